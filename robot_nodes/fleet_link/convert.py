@@ -1,0 +1,123 @@
+"""Between the vehicle and ROS messages. No node, no I/O."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from fairguide_msgs.msg import FleetNotice, FleetRequest
+from fairguide_msgs.msg import RadioReport as RosRadio
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
+
+from fleet.protocol.vda5050 import Action
+from fleet.protocol.venue import Announcement, Emergency, Notice, RadioReport, RequestKind, VisitorRequest
+from robot_nodes.fleet_link.body import Pose
+from robot_nodes.fleet_link.effects import Relocalise, Waypoint
+
+REQUEST_KINDS = {
+    "guide": RequestKind.GUIDE,
+    "call_staff": RequestKind.CALL_STAFF,
+    "cancel": RequestKind.CANCEL,
+}
+
+
+def pose_from(message: PoseWithCovarianceStamped) -> Pose:
+    """Position and yaw (REP-103) of a localiser's pose."""
+    position, q = message.pose.pose.position, message.pose.pose.orientation
+    yaw = math.atan2(2.0 * (q.w * q.z + q.x * q.y), 1.0 - 2.0 * (q.y * q.y + q.z * q.z))
+    return Pose(x=position.x, y=position.y, yaw=yaw)
+
+
+def pose_to(waypoint: Waypoint, stamp: Any) -> PoseStamped:
+    """A goal in `map`."""
+    message = PoseStamped()
+    message.header.frame_id = "map"
+    message.header.stamp = stamp
+    message.pose.position.x, message.pose.position.y = waypoint.x, waypoint.y
+    message.pose.orientation.z, message.pose.orientation.w = math.sin(waypoint.yaw / 2), math.cos(waypoint.yaw / 2)
+    return message
+
+
+def initial_pose(place: Relocalise, stamp: Any) -> PoseWithCovarianceStamped:
+    """What RViz's tool sends: 0.5 m and 15 degrees of doubt (nav2 defaults)."""
+    message = PoseWithCovarianceStamped()
+    message.header.frame_id = "map"
+    message.header.stamp = stamp
+    message.pose.pose.position.x, message.pose.pose.position.y = place.x, place.y
+    message.pose.pose.orientation.z = math.sin(place.yaw / 2)
+    message.pose.pose.orientation.w = math.cos(place.yaw / 2)
+    covariance = [0.0] * 36
+    covariance[0] = covariance[7] = 0.25
+    covariance[35] = math.radians(15.0) ** 2
+    message.pose.covariance = covariance
+    return message
+
+
+def visitor_request(message: FleetRequest, timestamp: str) -> VisitorRequest | None:
+    """What guiding asks of the fleet; None where the kind is unknown."""
+    kind = REQUEST_KINDS.get(message.kind)
+    if kind is None or not message.request_id:
+        return None
+    cancel = kind is RequestKind.CANCEL
+    return VisitorRequest(
+        request_id=f"cancel-{message.request_id}"[:64] if cancel else message.request_id[:64],
+        kind=kind,
+        timestamp=timestamp,
+        place=message.place,
+        language=message.language or "zh",
+        text=message.text[:10_000],
+        cancels=message.request_id if cancel else "",
+    )
+
+
+def notice(message: Notice, stamp: Any) -> FleetNotice:
+    """The fleet's answer, for guiding."""
+    language, text = next(iter(message.text.items()), ("", ""))
+    result = FleetNotice(
+        request_id=message.request_id,
+        kind=str(message.kind),
+        task_id=message.task_id,
+        reason=message.reason,
+        language=language,
+        text=text,
+    )
+    result.header.stamp = stamp
+    return result
+
+
+def announcements(message: Announcement | Emergency, stamp: Any) -> list[FleetNotice]:
+    """One notice for each language it is to be said in."""
+    kind = "emergency" if isinstance(message, Emergency) else "announcement"
+    notices = []
+    for language, text in message.text.items():
+        item = FleetNotice(kind=kind, language=language, text=text)
+        item.header.stamp = stamp
+        notices.append(item)
+    return notices
+
+
+def radio_report(message: RosRadio, pose: Pose, map_id: str, timestamp: str) -> RadioReport:
+    """The modem's report, at the place it was measured."""
+    return RadioReport(
+        timestamp=timestamp,
+        x=pose.x,
+        y=pose.y,
+        map_id=map_id,
+        site_id=message.site_id,
+        nci=message.nci,
+        rsrp_dbm=message.rsrp_dbm,
+        rsrq_db=message.rsrq_db,
+        sinr_db=message.sinr_db,
+        latency_ms=_known(message.latency_ms),
+        throughput_mbps=_known(message.throughput_mbps),
+    )
+
+
+def action_arguments(action: Action) -> tuple[list[str], list[str]]:
+    """Keys and values of an action's parameters, as text."""
+    keys = [parameter.key for parameter in action.action_parameters]
+    return keys, [str(parameter.value) for parameter in action.action_parameters]
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None

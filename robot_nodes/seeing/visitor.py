@@ -1,0 +1,236 @@
+"""Which of the people around is my visitor, and is that person still with me?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from robot_nodes.navigation.geometry import Pose2D
+from robot_nodes.seeing.company import Company, ahead
+from robot_nodes.seeing.people import Person
+
+
+class Presence(IntEnum):
+    """Numbers as in fairguide_msgs/VisitorStatus."""
+
+    NONE = 0
+    WITH_ME = 1
+    FALLING_BEHIND = 2
+    LOST = 3
+    RETURNED = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitorSettings:
+    """Distances in metres, times in seconds."""
+
+    meet_m: float = 2.5
+    """A person this near is met."""
+    adopt_m: float = 3.0
+    """At the start the nearest person within this is the visitor, until somebody else is seen to follow."""
+    adopt_for_s: float = 8.0
+    """How long the start lasts: whoever comes within `adopt_m` is still taken."""
+    near_m: float = 3.5
+    far_m: float = 8.0
+    hidden_behind_s: float = 1.5
+    hidden_lost_s: float = 6.0
+    jump_m: float = 1.2
+    """A track that begins this near to where mine was last seen is the same person."""
+    jump_speed: float = 1.4
+    """m/s that reach grows by while hidden."""
+    jump_most_m: float = 2.5
+    follows_m: float = 1.0
+    """Who has walked this far with the robot follows it."""
+    begins_m: float = 0.4
+    """The same, once the one taken so far, who never followed, has fallen behind."""
+    surer_m: float = 0.7
+    """Somebody else must have walked this much farther with the robot than mine to be taken instead."""
+    instead_m: float = 2.5
+    """And at least this far, while one who has followed before is still near (in front, say, after a turn)."""
+    comes_s: float = 0.6
+    """After the visitor was lost: who comes to the robot for so long is taken for the visitor."""
+    stands_s: float = 3.0
+    """The same for who stands behind it and was not seen to come; elsewhere twice as long."""
+    returned_s: float = 2.0
+    dock_m: float = 0.4
+    """Who is this near to a dock is a robot."""
+    rear_bonus_m: float = 1.0
+    """Someone behind the robot counts as this much nearer: visitors follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What is known of the visitor.
+
+    :ivar distance: metres from the robot; NaN where unknown. `x`, `y`: frame map, NaN where unknown.
+    """
+
+    presence: Presence
+    distance: float = math.nan
+    x: float = math.nan
+    y: float = math.nan
+
+
+NOBODY = Sighting(Presence.NONE)
+_LEADING = frozenset({"leading", "waiting", "offline_leading", "paused"})
+_MEETING = frozenset({"meeting"})
+_FRESH_S = 0.5
+"""Who was seen within this is seen now."""
+
+
+class VisitorWatch:
+    """Follows one visitor from `leading` until the guide is done."""
+
+    def __init__(self, settings: VisitorSettings | None = None, docks: Sequence[tuple[float, float]] = ()) -> None:
+        """:param docks: where robots stand, frame map: who is there is none."""
+        self._settings = settings or VisitorSettings()
+        self._docks = tuple(docks)
+        self._company = Company()
+        self._leading = False
+        self._mine: Person | None = None
+        self._proven = False
+        self._lost = False
+        self._since = 0.0
+        self._seen_at = 0.0
+        self._returned_at = -math.inf
+
+    def update(self, guide_state: str, pose: Pose2D, people: Sequence[Person], now: float) -> Sighting:
+        """One look around.
+
+        :param guide_state: `state` of GuideStatus.
+        :param people: confirmed tracks, frame map.
+        """
+        self._company.update(pose, people, now)
+        if guide_state in _MEETING:
+            self._leading = False
+            return self._met(pose, people)
+        if guide_state not in _LEADING:
+            self._leading = False
+            self._mine = None
+            return NOBODY
+        if not self._leading:
+            self._leading, self._lost, self._since, self._mine = True, False, now, None
+            self._returned_at = -math.inf
+        return self._lead(pose, people, now)
+
+    def _met(self, pose: Pose2D, people: Sequence[Person]) -> Sighting:
+        seen = [person for person in people if person.unseen_s < 1.0 and not self._docked(person)]
+        nearest = min(seen, key=lambda person: pose.distance_to(person.x, person.y), default=None)
+        if nearest is None or pose.distance_to(nearest.x, nearest.y) > self._settings.meet_m:
+            return NOBODY
+        return _sighting(Presence.WITH_ME, pose, nearest)
+
+    def _lead(self, pose: Pose2D, people: Sequence[Person], now: float) -> Sighting:
+        fresh = [person for person in people if person.unseen_s < _FRESH_S and not self._docked(person)]
+        self._follow(people, now)
+        self._prefer(pose, fresh, now)
+        if self._lost:
+            self._recover(pose, fresh, now)
+        if self._mine is None:
+            return self._search(pose, fresh, now)
+        return self._told(pose, self._mine, now)
+
+    def _told(self, pose: Pose2D, mine: Person, now: float) -> Sighting:
+        s = self._settings
+        distance, hidden = pose.distance_to(mine.x, mine.y), now - self._seen_at
+        if distance > s.far_m or hidden > s.hidden_lost_s:
+            self._lost = True
+            if hidden > s.hidden_lost_s:
+                self._mine = None
+            return Sighting(Presence.LOST, distance)
+        if self._lost and distance <= s.near_m and hidden < _FRESH_S:
+            self._take(mine, now)
+        if self._lost:
+            return _sighting(Presence.LOST, pose, mine)
+        if now - self._returned_at < s.returned_s:
+            return _sighting(Presence.RETURNED, pose, mine)
+        behind = distance > s.near_m or hidden > s.hidden_behind_s
+        return _sighting(Presence.FALLING_BEHIND if behind else Presence.WITH_ME, pose, mine)
+
+    def _take(self, person: Person, now: float) -> None:
+        """This is my visitor, seen just now."""
+        if self._mine is None or person.id != self._mine.id:
+            self._proven = False
+        self._mine, self._seen_at = person, now - person.unseen_s
+        if self._lost:
+            self._lost, self._returned_at = False, now
+
+    def _follow(self, people: Sequence[Person], now: float) -> None:
+        """Keep the track, or take the one that begins where it ended.
+
+        Somebody who was seen elsewhere while mine was in sight cannot be mine.
+        """
+        mine, s = self._mine, self._settings
+        if mine is None:
+            return
+        same = next((person for person in people if person.id == mine.id), None)
+        if same is not None:
+            self._mine, self._seen_at = same, now - same.unseen_s
+            if same.unseen_s < _FRESH_S:
+                return
+        hidden = now - self._seen_at
+        reach = min(s.jump_m + s.jump_speed * hidden, s.jump_most_m)
+        new = [p for p in people if p.unseen_s < _FRESH_S and self._company.born(p) > self._seen_at]
+        near = min(new, key=lambda p: math.hypot(p.x - mine.x, p.y - mine.y), default=None)
+        if near is not None and hidden > _FRESH_S and math.hypot(near.x - mine.x, near.y - mine.y) < reach:
+            self._mine, self._seen_at = near, now
+        elif same is None:
+            self._mine = Person(mine.id, mine.x, mine.y, 0.0, 0.0, hidden)
+
+    def _docked(self, person: Person) -> bool:
+        return any(math.hypot(person.x - x, person.y - y) < self._settings.dock_m for x, y in self._docks)
+
+    def _prefer(self, pose: Pose2D, fresh: Sequence[Person], now: float) -> None:
+        """Whoever has kept walking with the robot is the visitor, whomever it took for that so far."""
+        s, company = self._settings, self._company
+        mine, mine_m = self._mine, 0.0
+        near = mine is not None and pose.distance_to(mine.x, mine.y) <= s.near_m
+        if mine is not None:
+            mine_m = company.along_m(mine)
+            self._proven = self._proven or mine_m >= s.follows_m
+        best = max(fresh, key=company.along_m, default=None)
+        if best is None or (mine is not None and best.id == mine.id):
+            return
+        if near:
+            enough = max(s.instead_m if self._proven else s.follows_m, mine_m + s.surer_m)
+        else:
+            enough = s.follows_m if self._proven else s.begins_m
+        if company.along_m(best) >= enough:
+            self._take(best, now)
+
+    def _recover(self, pose: Pose2D, fresh: Sequence[Person], now: float) -> None:
+        """Lost: whoever comes to the waiting robot and stays is taken; rather somebody behind it."""
+        s, company = self._settings, self._company
+
+        def waits(person: Person) -> bool:
+            patience = s.stands_s if _behind(pose, person) else 2.0 * s.stands_s
+            return company.by_s(person) >= (s.comes_s if company.came(person) else patience)
+
+        there = [person for person in fresh if waits(person)]
+        if there:
+            self._take(min(there, key=lambda p: self._cost(pose, p)), now)
+
+    def _search(self, pose: Pose2D, fresh: Sequence[Person], now: float) -> Sighting:
+        """Nobody is mine: at the start the nearest is."""
+        s, waited = self._settings, now - self._since
+        near = [person for person in fresh if pose.distance_to(person.x, person.y) < s.adopt_m]
+        if near and not self._lost and waited < s.adopt_for_s:
+            chosen = min(near, key=lambda p: self._cost(pose, p))
+            self._take(chosen, now)
+            return _sighting(Presence.WITH_ME, pose, chosen)
+        if waited > s.hidden_lost_s:
+            self._lost = True
+        return Sighting(Presence.LOST if self._lost else Presence(2 if waited > s.hidden_behind_s else 1))
+
+    def _cost(self, pose: Pose2D, person: Person) -> float:
+        return pose.distance_to(person.x, person.y) - self._settings.rear_bonus_m * _behind(pose, person)
+
+
+def _behind(pose: Pose2D, person: Person) -> bool:
+    return not ahead(pose, person, 0.5 * math.pi)
+
+
+def _sighting(presence: Presence, pose: Pose2D, person: Person) -> Sighting:
+    return Sighting(presence, pose.distance_to(person.x, person.y), person.x, person.y)

@@ -1,0 +1,264 @@
+"""The simulator's ROS 2 shell: translates and calls. The only file of this room that imports rclpy."""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import math
+import signal
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import rclpy
+from builtin_interfaces.msg import Time
+from fairguide_msgs.msg import Audio, GuideStatus, RadioReport, TypedText, Utterance
+from geometry_msgs.msg import Pose, PoseArray, TransformStamped, Twist
+from nav_msgs.msg import Odometry
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import BatteryState, LaserScan
+from tf2_msgs.msg import TFMessage
+
+from sim.clock import SCAN_EVERY, SECOND_EVERY, STEP_S
+from sim.lockstep import WAIT_S
+from sim.running import Run
+from sim.sound import RATE
+from sim.visiting import Speech
+
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+TRUTH_EVERY = 4
+
+
+class RobotPort:
+    """One robot's topics. Messages are made once and filled again: building them costs more than sending."""
+
+    def __init__(self, node: Node, run: Run, index: int) -> None:
+        self._run, self._index = run, index
+        self._serial = run.world.serials[index]
+        self.state = ""
+        name = "/" + self._serial.replace("-", "_")
+        self._scan_out = node.create_publisher(LaserScan, f"{name}/scan", qos_profile_sensor_data)
+        self._odom_out = node.create_publisher(Odometry, f"{name}/odom", qos_profile_sensor_data)
+        self._tf_out = node.create_publisher(TFMessage, f"{name}/tf", 100)
+        self._tf_static_out = node.create_publisher(TFMessage, f"{name}/tf_static", LATCHED)
+        self._battery_out = node.create_publisher(BatteryState, f"{name}/battery_state", 10)
+        self._radio_out = node.create_publisher(RadioReport, f"{name}/radio", 10)
+        self._typed_out = node.create_publisher(TypedText, f"{name}/typed", 10)
+        self._audio_out = node.create_publisher(Audio, f"{name}/audio", 100)
+        node.create_subscription(Twist, f"{name}/cmd_vel", self._on_command, 10)
+        node.create_subscription(Utterance, f"{name}/say", self._on_say, 20)
+        node.create_subscription(GuideStatus, f"{name}/guide_status", self._on_status, LATCHED)
+        self._scan, self._odom, self._tf = self._messages()
+        self._tf_static_out.publish(_identity("base_link", "laser"))
+
+    def publish_motion(self, stamp: Time) -> None:
+        """odom; tf where somebody follows it."""
+        believed, odom = self._run.world.odometry[self._index], self._odom
+        z, w = math.sin(0.5 * believed.yaw), math.cos(0.5 * believed.yaw)
+        odom.header.stamp = stamp
+        position, turn = odom.pose.pose.position, odom.pose.pose.orientation
+        position.x, position.y, turn.z, turn.w = believed.x, believed.y, z, w
+        odom.twist.twist.linear.x, odom.twist.twist.angular.z = believed.v, believed.w
+        self._odom_out.publish(odom)
+        if self._tf_out.get_subscription_count():
+            frame = self._tf.transforms[0]
+            frame.header.stamp = stamp
+            offset, rotation = frame.transform.translation, frame.transform.rotation
+            offset.x, offset.y, rotation.z, rotation.w = believed.x, believed.y, z, w
+            self._tf_out.publish(self._tf)
+
+    def publish_scan(self, stamp: Time) -> None:
+        self._scan.header.stamp = stamp
+        self._scan.ranges = array.array("f", self._run.world.scan(self._index).tobytes())
+        self._scan_out.publish(self._scan)
+
+    def publish_second(self, stamp: Time) -> None:
+        """What changes slowly: battery and radio."""
+        self._battery_out.publish(self._battery(stamp))
+        sample = self._run.measure(self._index)
+        if sample is not None:
+            report = RadioReport(site_id=sample.site_id, nci=sample.nci)
+            report.header.stamp = stamp
+            report.rsrp_dbm, report.rsrq_db, report.sinr_db = sample.rsrp_dbm, sample.rsrq_db, sample.sinr_db
+            report.latency_ms, report.throughput_mbps = sample.latency_ms, sample.throughput_mbps
+            self._radio_out.publish(report)
+
+    def publish_speech(self, speech: Speech, stamp: Time) -> None:
+        message = TypedText(utterance_id=speech.utterance_id, language=speech.language, text=speech.text)
+        message.header.stamp = stamp
+        self._typed_out.publish(message)
+
+    def publish_sound(self, stamp: Time) -> None:
+        """The next 0.1 s of a recording, if one is being played to this robot."""
+        playing = self._run.sounding.get(self._serial)
+        if playing is None:
+            return
+        speech, rest = playing
+        message = Audio(utterance_id=speech.utterance_id, language=speech.language, rate=RATE, channels=1)
+        message.header.stamp = stamp
+        message.samples = array.array("h", rest.popleft().tobytes())
+        message.last = not rest
+        self._audio_out.publish(message)
+        if not rest:
+            del self._run.sounding[self._serial]
+
+    def _on_command(self, message: Twist) -> None:
+        self._run.world.command(self._index, message.linear.x, message.angular.z)
+        self._run.lockstep.answered(self._serial)
+
+    def _on_say(self, message: Utterance) -> None:
+        self._run.hear(self._serial, message.act, message.utterance_id, message.text)
+
+    def _on_status(self, message: GuideStatus) -> None:
+        self.state = message.state
+        self._run.screen(self._serial, message.state, message.place)
+
+    def _messages(self) -> tuple[LaserScan, Odometry, TFMessage]:
+        lidar = self._run.world.lidar
+        scan = LaserScan(angle_min=lidar.angle_min, angle_max=lidar.angle_max, angle_increment=lidar.angle_increment)
+        scan.header.frame_id = "base_link"
+        scan.scan_time, scan.range_min, scan.range_max = 0.1, lidar.range_min_m, lidar.range_max_m
+        odom = Odometry(child_frame_id="base_link")
+        odom.header.frame_id = "odom"
+        return scan, odom, _identity("odom", "base_link")
+
+    def _battery(self, stamp: Time) -> BatteryState:
+        battery = self._run.world.batteries[self._index]
+        message = BatteryState(present=True, voltage=battery.voltage, current=battery.current_a)
+        message.header.stamp = stamp
+        message.percentage = battery.level
+        message.capacity = message.design_capacity = battery.spec.capacity_ah
+        message.charge = battery.level * battery.spec.capacity_ah
+        message.temperature = math.nan
+        message.power_supply_technology = BatteryState.POWER_SUPPLY_TECHNOLOGY_LIFE
+        message.power_supply_health = BatteryState.POWER_SUPPLY_HEALTH_GOOD
+        message.power_supply_status = (
+            BatteryState.POWER_SUPPLY_STATUS_CHARGING
+            if battery.charging
+            else BatteryState.POWER_SUPPLY_STATUS_DISCHARGING
+        )
+        return message
+
+
+class SimNode(Node):
+    """`/sim`. Nothing is decided here."""
+
+    def __init__(self, run: Run, **options: Any) -> None:
+        super().__init__("sim", **options)
+        self._run = run
+        self._clock_out = self.create_publisher(Clock, "/clock", 1)
+        self._truth_out = self.create_publisher(PoseArray, "/sim/truth", 1)
+        self._clock_message = Clock()
+        self._truth = PoseArray(poses=[Pose() for _ in run.world.serials])
+        self._truth.header.frame_id = "map"
+        self._ports = [RobotPort(self, run, k) for k in range(len(run.world.serials))]
+        self._by_serial = dict(zip(run.world.serials, self._ports, strict=True))
+
+    def tick(self) -> None:
+        """0.1 s of simulated time: clock, odom, tf; clock, odom, tf, scan."""
+        for _ in range(SCAN_EVERY):
+            stamp = self._step()
+        if self._run.world.clock.steps % TRUTH_EVERY == 0:
+            self._publish_truth(stamp)
+        if self._run.world.clock.steps % SECOND_EVERY == 0:
+            for port in self._ports:
+                port.publish_second(stamp)
+            self._run.every_second({serial: port.state for serial, port in self._by_serial.items()})
+        while self._run.typed:
+            speech = self._run.typed.popleft()
+            self._by_serial[speech.robot].publish_speech(speech, stamp)
+        self._run.lockstep.scanned()
+        for port in self._ports:
+            port.publish_sound(stamp)
+            port.publish_scan(stamp)
+
+    def _step(self) -> Time:
+        self._run.world.step(STEP_S)
+        seconds, nanoseconds = self._run.world.clock.stamp
+        stamp = Time(sec=seconds, nanosec=nanoseconds)
+        self._clock_message.clock = stamp
+        self._clock_out.publish(self._clock_message)
+        for port in self._ports:
+            port.publish_motion(stamp)
+        return stamp
+
+    def _publish_truth(self, stamp: Time) -> None:
+        self._truth.header.stamp = stamp
+        for k, pose in enumerate(self._truth.poses):
+            x, y, yaw = self._run.world.pose(k)
+            pose.position.x, pose.position.y = x, y
+            pose.orientation.z, pose.orientation.w = math.sin(0.5 * yaw), math.cos(0.5 * yaw)
+        self._truth_out.publish(self._truth)
+
+
+def spin(run: Run) -> dict[str, Any]:
+    """Run until the run is over or SIGINT/SIGTERM comes.
+
+    :returns: the summary, which is also the journal's last line.
+    """
+    stopping: list[int] = []
+    # Signals are ours: a run that is interrupted still ends its day and writes its summary.
+    with _signals(stopping):
+        rclpy.init(signal_handler_options=rclpy.SignalHandlerOptions.NO)
+        node = SimNode(run)
+        executor = _executor()
+        executor.add_node(node)
+        try:
+            while not stopping and not run.over:
+                node.tick()
+                _await_answers(run, executor)
+                _spin_for(executor, run.after_tick())
+        finally:
+            summary = run.finish()
+            executor.remove_node(node)
+            executor.shutdown()
+            node.destroy_node()
+            rclpy.try_shutdown()
+    return summary
+
+
+def _executor() -> Any:
+    """The events executor where rclpy has it: several times cheaper per message."""
+    try:
+        from rclpy.experimental import EventsExecutor
+    except ImportError:
+        return SingleThreadedExecutor()
+    return EventsExecutor()
+
+
+def _await_answers(run: Run, executor: Any) -> None:
+    executor.spin_once(0.0)
+    until = time.monotonic() + WAIT_S
+    while run.lockstep.waiting:
+        left = until - time.monotonic()
+        if left <= 0.0:
+            run.lockstep.gave_up()
+            return
+        executor.spin_once(left)
+
+
+def _spin_for(executor: Any, seconds: float) -> None:
+    """Let messages in for so long."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0.0:
+        executor.spin_once(left)
+
+
+@contextlib.contextmanager
+def _signals(stopping: list[int]) -> Iterator[None]:
+    """Note SIGINT and SIGTERM in `stopping` instead of dying of them."""
+    old = {number: signal.signal(number, lambda n, _: stopping.append(n)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
+
+
+def _identity(parent: str, child: str) -> TFMessage:
+    transform = TransformStamped(child_frame_id=child)
+    transform.header.frame_id = parent
+    return TFMessage(transforms=[transform])

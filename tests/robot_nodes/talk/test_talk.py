@@ -1,0 +1,82 @@
+"""The terminal's side of a conversation, without ROS."""
+
+from __future__ import annotations
+
+import io
+import math
+
+import numpy as np
+import pytest
+import soundfile
+from rich.console import Console
+
+from robot_nodes.errors import RobotError
+from robot_nodes.talk.recording import Recording
+from robot_nodes.talk.screen import Screen
+
+
+@pytest.fixture
+def output() -> io.StringIO:
+    return io.StringIO()
+
+
+def screen(output: io.StringIO, *, wait: bool = True) -> Screen:
+    return Screen("guide-01", wait=wait, console=Console(file=output, width=100))
+
+
+def test_recording_in_blocks_of_a_tenth_of_a_second(tmp_path):
+    path = tmp_path / "a.flac"
+    soundfile.write(path, np.arange(4000, dtype=np.int16).reshape(-1, 2), 8000)
+    recording = Recording.read(path)
+    blocks = list(recording.blocks())
+    assert (recording.channels, recording.rate, recording.seconds) == (2, 8000, 0.25)
+    assert [len(block) for block, _ in blocks] == [1600, 1600, 800]
+    assert [last for _, last in blocks] == [False, False, True]
+
+
+def test_wrong_recordings(tmp_path):
+    with pytest.raises(RobotError, match="no such file"):
+        Recording.read(tmp_path / "none.wav")
+    bad = tmp_path / "bad.wav"
+    bad.write_bytes(b"nothing")
+    with pytest.raises(RobotError, match="WAV or FLAC"):
+        Recording.read(bad)
+
+
+def test_a_plain_answer(output):
+    shown = screen(output)
+    shown.heard("where is [it]", "en", "typed", False)
+    shown.understood("locate", {"place": "finance"}, 0.9)
+    assert shown.over is None
+    shown.said("inform", "Over there.")
+    assert shown.over == 0
+    assert "where is [it]" in output.getvalue()
+    assert "place=finance" in output.getvalue()
+
+
+def test_a_journey(output):
+    shown = screen(output)
+    shown.said("confirm", "All right.")
+    for state, left in (("requesting", math.nan), ("leading", 30.0), ("leading", 10.0)):
+        shown.status(state, "culture", left, "")
+    shown.said("inform", "Over there.")
+    assert shown.over is None
+    shown.status("arrived", "culture", 0.0, "")
+    assert shown.over == 0
+
+
+def test_refusal_and_failure(output):
+    refused = screen(output)
+    refused.said("sorry", "Sorry.")
+    assert refused.over == 1
+    failed = screen(output)
+    failed.status("leading", "culture", 5.0, "")
+    failed.status("idle", "culture", math.nan, "the visitor was lost")
+    assert failed.over == 1
+    assert "the visitor was lost" in output.getvalue()
+
+
+def test_no_wait_ends_with_the_confirmation(output):
+    shown = screen(output, wait=False)
+    shown.said("confirm", "All right.")
+    assert shown.over == 0
