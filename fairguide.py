@@ -56,6 +56,8 @@ COMMANDS: Mapping[str, Command] = {
 
 BENCHES: Mapping[str, str] = {
     "world": "sim.bench:bench_world",
+    "hearing": "sim.bench_hearing:bench_hearing",
+    "language": "robot_nodes.language.bench:bench_language",
 }
 """Benchmarks: name -> `module:function`, a `Bench`."""
 

@@ -47,7 +47,14 @@ EXTRAS = {
         "starlette",
     ],
     "kiosk": [*LANGUAGE, *HEARING, *PAGES],
-    "sim": ["numba>=0.61,<1", "opencv-python>=4.12,<5", "psutil>=7,<8", "scipy>=1.15,<2", "soundfile>=0.13,<1"],
+    "sim": [
+        "numba>=0.61,<1",
+        "opencv-python>=4.12,<5",
+        "psutil>=7,<8",
+        "pyroomacoustics>=0.10,<1",
+        "scipy>=1.15,<2",
+        "soundfile>=0.13,<1",
+    ],
     # ROS 2 Jazzy and the generators of interface packages, as wheels: x86-64 Linux only. A machine with
     # ROS installed must not have them.
     "ros": [

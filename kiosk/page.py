@@ -7,6 +7,7 @@ from typing import Any
 
 from nicegui import ui
 
+from kiosk.answers import answer
 from kiosk.api import TEXT
 from kiosk.core import Call
 from kiosk.errors import KioskError
@@ -152,15 +153,15 @@ class KioskPage:
         if not text:
             return
         intent = self.service.understand(text, self.language)
-        slots = dict(intent.slots) if intent is not None else {}
-        found = next((slots[key] for key in ("place", "facility", "room") if slots.get(key) in self.venue.places), "")
-        if not found and (hits := self.service.search(text, self.language, limit=1)):
-            found = hits[0].place
-        if found:
-            self.show_place(found, intent.reply if intent is not None else "")
+        found = answer(intent, self.venue, lambda: [hit.place for hit in self.service.search(text, self.language, 1)])
+        if found.language and found.language != self.language:
+            self._switch_language()
+        elif found.place:
+            self.show_place(found.place, found.text)
+            if found.lead:
+                self.call_robot()
         else:
-            reply = intent.reply if intent is not None else ""
-            ui.notify(reply or self.texts["nothing_found"], type="info", position="top", multi_line=True)
+            ui.notify(found.text or self.texts["nothing_found"], type="info", position="top", multi_line=True)
 
     def _picked(self, pick: Pick) -> None:
         self.touched()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -67,6 +69,7 @@ class KioskService:
         self._now = now
         self._ways: dict[str, Way] = {}
         self._understanding: Any = None
+        self._learning = threading.Lock()
         self.link = Link(
             broker,
             f"fairguide-{kiosk_id}-{secrets.token_hex(3)}",
@@ -89,6 +92,7 @@ class KioskService:
 
     async def run(self) -> None:
         """Keep the line and the calls' time limits until cancelled."""
+        threading.Thread(target=self.prepare, name="kiosk-language", daemon=True).start()  # an end need not wait for it
         async with asyncio.TaskGroup() as group:
             group.create_task(self.link.run(), name="kiosk-link")
             group.create_task(self._watch(), name="kiosk-watch")
@@ -145,9 +149,11 @@ class KioskService:
             self._send(self.desk.cancel(request_id, "", self._now()).to_json())
         return self.desk.get(request_id)
 
-    def understand(self, text: str, language: str) -> Intent | None:
-        """What a typed question means; None where the language part is not installed."""
-        if self._understanding is None:
+    def prepare(self) -> None:
+        """Learn the venue's names, once: seconds of work that the first question should not wait for."""
+        with self._learning:
+            if self._understanding is not None:
+                return
             try:
                 from robot_nodes.language import Understanding
             except ImportError as error:
@@ -155,7 +161,16 @@ class KioskService:
                 self._understanding = False
             else:
                 self._understanding = Understanding(self.venue)
-        return self._understanding.understand(text, language) if self._understanding else None
+
+    def understand(self, text: str, language: str) -> Intent | None:
+        """What a typed question means here and now; None where the language part is not installed."""
+        self.prepare()
+        if not self._understanding:
+            return None
+        now = datetime.fromtimestamp(self._now(), UTC)
+        here = (self.kiosk.x, self.kiosk.y)
+        intent: Intent = self._understanding.understand(text, language, near=here, now=now)
+        return intent
 
     def arriving(self, call: Call) -> Guide | None:
         """The robot that comes for a call, where it has been heard."""

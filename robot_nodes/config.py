@@ -13,9 +13,11 @@ from fleet.protocol.link import Broker
 from fleet.protocol.topics import check_id
 from maps.venue import Venue, load_venue
 from robot_nodes.errors import RobotError
+from robot_nodes.hearing.errors import HearingError
+from robot_nodes.hearing.wakeword import read_names
 
 PREFIX = "FAIRGUIDE_"
-LANGUAGES = ("zh", "en", "ko")
+LANGUAGES = ("zh", "en", "ko", "ja")
 
 
 class RobotConfig(BaseModel):
@@ -34,7 +36,13 @@ class RobotConfig(BaseModel):
     languages: tuple[str, ...] = LANGUAGES
     """What hearing listens for, ISO 639-1."""
     microphone: str = ""
-    """PyAudio device; empty: none, sound comes on the topic `audio`."""
+    """PyAudio device, or udp://ADDRESS:PORT; empty: none, sound comes on the topic `audio`."""
+    microphone_array: str = ""
+    """YAML file with the microphones' places; empty: one microphone."""
+    push_to_talk: bool = False
+    """Listen only while the topic `push_to_talk` says so."""
+    wake_words: str = ""
+    """The robot's names, such as `en=hello guide,ko=길잡이야`; empty: it always listens."""
     loudspeaker: str = ""
     wav_dir: str = ""
     """Folder for what is said, as WAV; empty: none."""
@@ -57,6 +65,15 @@ class RobotConfig(BaseModel):
     @classmethod
     def _languages(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("wake_words")
+    @classmethod
+    def _wake_words(cls, value: str) -> str:
+        try:
+            read_names(value)
+        except HearingError as error:
+            raise ValueError(str(error)) from None
+        return value
 
     @property
     def namespace(self) -> str:

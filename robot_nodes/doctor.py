@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -41,7 +42,7 @@ class Finding:
     advice: str = ""
 
 
-LANGUAGES = ("zh", "en", "ko")
+LANGUAGES = ("zh", "en", "ko", "ja")
 VENUES = ("hall", "ciftis2020")
 PORTS = ((1883, "the MQTT broker", "--broker"), (8080, "the dashboard", "--http"))
 _ADMIN_PATH = os.pathsep.join(("/usr/sbin", "/usr/local/sbin"))
@@ -208,8 +209,17 @@ def show(findings: Iterable[Finding]) -> None:
             typer.echo(f"      -> {finding.advice}")
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON array, for programs.")] = False) -> None:
-    """What works on this machine, and what to do about the rest. Exit status 1 if something fails."""
+doctor = typer.Typer(invoke_without_command=True)
+
+
+@doctor.callback(help="What works on this machine, and what to do about the rest. Exit status 1 if something fails.")
+def check(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array, for programs.")] = False,
+) -> None:
+    """All checks, unless a part of the robot is asked for."""
+    if context.invoked_subcommand is not None:
+        return
     findings = [finding for check in CHECKS for finding in check()]
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
@@ -217,3 +227,23 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON array,
         show(findings)
     if any(finding.state is State.FAIL for finding in findings):
         raise typer.Exit(1)
+
+
+@doctor.command()
+def hearing(
+    device: Annotated[
+        str, typer.Option(help="PyAudio device (a number or part of its name), or udp://ADDRESS:PORT.")
+    ] = "default",
+    file: Annotated[
+        Path | None, typer.Option(help="A recording instead of a device, as fast as it was spoken.")
+    ] = None,
+    array: Annotated[Path | None, typer.Option(help="Where the microphones are: YAML file.")] = None,
+    lang: Annotated[str, typer.Option(help="Languages, comma-separated; all that have a model otherwise.")] = "",
+    venue: Annotated[str, typer.Option(help="Whose sentences are expected.")] = "hall",
+    seconds: Annotated[float, typer.Option(help="End after so long; 0: at Ctrl-C.")] = 0.0,
+) -> None:
+    """Listen, and show levels, direction, voice and what is heard."""
+    from robot_nodes.hearing.checkup import Checkup, listen_and_show
+
+    languages = tuple(part.strip() for part in lang.split(",") if part.strip())
+    raise typer.Exit(listen_and_show(Checkup(device, file, array, languages, venue, seconds)))

@@ -78,7 +78,13 @@ def bring_up(config: RobotConfig, venue: Venue, nodes: list[ManagedNode]) -> Non
     :raises RobotError: one would not.
     """
     common = {"namespace": config.namespace}
-    speech = {"languages": config.languages, "device": config.microphone}
+    speech = {
+        "languages": config.languages,
+        "device": config.microphone,
+        "microphone_array": config.microphone_array,
+        "push_to_talk": config.push_to_talk,
+        "wake_words": config.wake_words,
+    }
     voice = {"wav_dir": config.wav_dir or None, "device": config.loudspeaker}
     link = {"serial": config.serial, "broker": Broker.parse(config.broker)}
     plan: list[tuple[Callable[..., ManagedNode], dict[str, Any]]] = [

@@ -24,6 +24,8 @@ class Heard:
     language: str
     text: str
     reply: str
+    target: str
+    lead: bool
 
 
 def meaning(message: RosIntent) -> Heard:
@@ -33,6 +35,8 @@ def meaning(message: RosIntent) -> Heard:
         language=message.language or "zh",
         text=message.text,
         reply=message.reply,
+        target=message.target,
+        lead=message.lead,
     )
 
 

@@ -15,10 +15,15 @@ class Geography:
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
 
-    def destination(self, slots: Mapping[str, str], position: tuple[float, float] | None) -> Place | None:
-        """The place an intent's slots name; of several, the nearest; None where they name none we know."""
-        place = self._known(slots.get("place", ""))
+    def destination(self, target: str, slots: Mapping[str, str], position: tuple[float, float] | None) -> Place | None:
+        """The place that answers an intent: its target, else what its slots name; of several, the nearest; None where
+        they name none we know."""
+        place = self._known(target)
         if place is not None:
+            return place
+        kind = slots.get("facility", "")
+        place = self._known(slots.get("place", ""))
+        if place is not None and not kind:
             return place
         exhibitor = self._venue.exhibitors.get(slots.get("exhibitor", ""))
         if exhibitor is not None:
@@ -26,10 +31,9 @@ class Geography:
         session = self._venue.sessions.get(slots.get("session", ""))
         if session is not None:
             return self._known(session.room)
-        kind = slots.get("facility", "")
-        return self._known(kind) or self._nearest(
-            (f.id for f in self._venue.facilities.values() if f.kind == kind), position
-        )
+        facilities = [f for f in self._venue.facilities.values() if f.kind == kind]
+        there = [f.id for f in facilities if place is not None and f.hall == place.id]
+        return self._known(kind) or self._nearest(there or [f.id for f in facilities], position)
 
     def name(self, place_id: str, language: str) -> str:
         """What the place is called in `language`, else in English; its id where nobody knows it."""

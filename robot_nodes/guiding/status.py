@@ -20,6 +20,8 @@ TURN_BACK_S = 10.0
 """A robot called while it drives elsewhere brakes, and its order before ends, within this."""
 PROGRESS_MIN_M = 20.0
 """A shorter way needs no word in the middle."""
+SESSION_S = 90.0
+"""Whoever speaks after a longer silence is taken for somebody else, as in `language.dialogue`."""
 RELEASE_S = 30.0
 """After giving up, the robot stands until the fleet has taken the order back, or this long."""
 BUSY = frozenset({"requesting", "approaching", "meeting", "leading", "waiting", "offline_leading"})
@@ -39,6 +41,10 @@ class Meaning(Protocol):
     def text(self) -> str: ...
     @property
     def reply(self) -> str: ...
+    @property
+    def target(self) -> str: ...
+    @property
+    def lead(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from rapidfuzz import fuzz, process
+
+from robot_nodes.hearing.phonetics import sounds as sounds_of
 
 __all__ = ["Cutter", "Phrase", "PhraseBook"]
 
@@ -67,11 +68,12 @@ class Phrase:
 class PhraseBook:
     """All phrases of a domain, found again by how they sound."""
 
-    def __init__(self, phrases: Iterable[str]) -> None:
+    def __init__(self, phrases: Iterable[str], language: str = "ko") -> None:
+        self._language = language
         self.phrases = tuple(dict.fromkeys(phrases))
         self._by_sound: dict[str, str] = {}
         for phrase in self.phrases:
-            self._by_sound.setdefault(_sounds(phrase), phrase)
+            self._by_sound.setdefault(self._sounds_of(phrase), phrase)
         self._sounds = list(self._by_sound)
 
     def find(self, alternatives: Sequence[str]) -> list[Phrase]:
@@ -81,26 +83,24 @@ class PhraseBook:
         """
         exact: dict[str, Phrase] = {}
         for rank, alternative in enumerate(alternatives):
-            sounds = _sounds(alternative)
+            sounds = self._sounds_of(alternative)
             phrase = self._by_sound.get(sounds)
             if phrase is not None and (rank < _SHORT_TRIED or len(sounds) >= _SURE_LETTERS):
                 exact.setdefault(phrase, Phrase(phrase, 1.0 - 0.02 * min(rank, 20), rank))
         if exact:
             return list(exact.values())
-        tried = [self._near(_sounds(text), rank) for rank, text in enumerate(alternatives[:_NEAR_TRIED])]
+        tried = [self._near(self._sounds_of(text), rank) for rank, text in enumerate(alternatives[:_NEAR_TRIED])]
         near = [found for found in tried if found]
         best: dict[str, Phrase] = {}
         for found in sorted(near, key=lambda phrase: (-phrase.score, phrase.rank)):
             best.setdefault(found.text, found)
         return list(best.values())
 
+    def _sounds_of(self, text: str) -> str:
+        return sounds_of(text, self._language)
+
     def _near(self, sounds: str, rank: int) -> Phrase | None:
         if len(sounds) < _SURE_LETTERS:
             return None
         close = process.extractOne(sounds, self._sounds, scorer=fuzz.ratio, score_cutoff=_NEAR)
         return Phrase(self._by_sound[close[0]], 0.9 * close[1] / 100.0, rank) if close else None
-
-
-def _sounds(text: str) -> str:
-    """Letters without spaces; Hangul as jamo, so that likeness counts sounds and not syllables."""
-    return unicodedata.normalize("NFD", text.replace(" ", "").replace("'", "").lower())

@@ -8,7 +8,7 @@ is told; a pause ends an utterance.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from queue import Queue
 
@@ -18,6 +18,7 @@ from robot_nodes.hearing.errors import HearingError, MissingModel
 from robot_nodes.hearing.models import ModelShelf
 from robot_nodes.hearing.recogniser import Ear, Heard, Recogniser
 from robot_nodes.hearing.sources import Block
+from robot_nodes.hearing.vocabulary import PoorVocabulary
 
 __all__ = ["Listener", "Sound", "Told"]
 
@@ -63,16 +64,20 @@ class Listener:
         tell: Callable[[Told], None],
         phrases: Callable[[str], tuple[str, ...]] | None = None,
         problem: Callable[[HearingError], None] | None = None,
+        meanings: Callable[[str], Callable[[str], Hashable]] | None = None,
     ) -> None:
         """:param tell: called from worker threads, one call at a time.
         :param phrases: the domain of a language (grammar mode); None: open vocabulary.
-        :param problem: called, from a worker thread, when a model turns out not to load.
+        :param problem: called, from a worker thread, when a model turns out not to load or to lack words.
+        :param meanings: of a language: what a phrase asks for. Needed for domains that say one thing in many ways, or
+            these make each other doubtful.
         """
         self._shelf = shelf
         self._languages = tuple(languages)
         self._tell = tell
         self._phrases = phrases
         self._problem = problem
+        self._meanings = meanings
         self._workers: dict[str, _Worker] = {}
         self._ballots: dict[str, _Ballot] = {}
         self._lock = threading.Lock()
@@ -116,7 +121,11 @@ class Listener:
 
     def _ear(self, language: str) -> Ear:
         model = self._shelf.model(language)
-        return Ear(model, language, self._phrases(language) if self._phrases else ())
+        meaning = self._meanings(language) if self._meanings else None
+        ear = Ear(model, language, self._phrases(language) if self._phrases else (), meaning=meaning)
+        if ear.vocabulary.line:
+            self._failed(language, PoorVocabulary(ear.vocabulary.line))
+        return ear
 
     def _heard(self, language: str, utterance_id: str, heard: Heard | None, done: bool) -> None:
         """Called by workers. Partial results of several ears would flicker: only a lone ear's are told."""
@@ -141,7 +150,7 @@ class Listener:
                 self._tell(Told(utterance_id, max(ballot.heard, key=lambda it: it.confidence, default=None)))
 
     def _failed(self, language: str, error: HearingError) -> None:
-        _log.error("cannot hear", language=language, error=str(error))
+        _log.error("hearing problem", language=language, error=str(error))
         if self._problem:
             self._problem(error)
 

@@ -5,28 +5,19 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import structlog
 
 from robot_nodes.hearing.errors import MissingModel
+from robot_nodes.hearing.loaded import SpeechModel
 
-__all__ = ["ENVIRONMENT", "ModelShelf", "find_model", "wide_lattice"]
+__all__ = ["ENVIRONMENT", "ModelShelf", "find_model"]
 
 ENVIRONMENT = "FAIRGUIDE_VOSK_MODELS"
 
 _VOSK_NAMES: Mapping[str, tuple[str, ...]] = {"zh": ("cn", "zh"), "en": ("en-us", "en-in", "en"), "ko": ("ko",)}
 """Vosk's own codes of our languages, as its model folders spell them."""
-
-_WIDE = {"beam": "15", "lattice-beam": "8", "max-active": "7000"}
-"""A wider search than the models ship with: the right phrase is then nearly always among the 20 best (measured for the
-Korean model, 10 dB babble: 60 to 97 % right phrases after mapping)."""
-
-_log = structlog.get_logger("hearing")
 
 
 def find_model(language: str, environment: Mapping[str, str] | None = None) -> Path:
@@ -99,33 +90,10 @@ def _is_model(folder: Path) -> bool:
     return (folder / "am" / "final.mdl").is_file() or (folder / "final.mdl").is_file()
 
 
-def wide_lattice(model: Path, parent: Path) -> Path:
-    """A view of `model` inside `parent` (links) whose search is wider; `model` itself where its layout is another."""
-    settings = model / "conf" / "model.conf"
-    if not settings.is_file():
-        return model
-    view = parent / model.parent.name / model.name
-    (view / "conf").mkdir(parents=True, exist_ok=True)
-    for item in (item for item in model.iterdir() if item.name != "conf"):
-        _link(view / item.name, item)
-    for item in (model / "conf").iterdir():
-        if item != settings:
-            _link(view / "conf" / item.name, item)
-    kept = [line for line in settings.read_text().splitlines() if line.strip().lstrip("-").split("=")[0] not in _WIDE]
-    wider = [f"--{key}={value}" for key, value in _WIDE.items()]
-    (view / "conf" / "model.conf").write_text("\n".join([*kept, *wider]) + "\n")
-    return view
-
-
-def _link(link: Path, target: Path) -> None:
-    if not link.exists():
-        link.symlink_to(target.resolve())
-
-
 class ModelShelf:
-    """The models of this process: each loaded once (about 3 s and 540 MB for Korean), shared by all threads."""
+    """The models of this process: each loaded once (about 1 s and 350 MB for Korean), shared by all threads."""
 
-    _loaded: dict[str, Any] = {}  # noqa: RUF012 - one per process on purpose: a model is too big to have twice
+    _loaded: dict[str, SpeechModel] = {}  # noqa: RUF012 - one per process on purpose: a model is too big to have twice
     _lock = threading.Lock()
 
     def __init__(self, *, download: bool = False, environment: Mapping[str, str] | None = None) -> None:
@@ -147,8 +115,8 @@ class ModelShelf:
             return missing
         return None
 
-    def model(self, language: str) -> Any:
-        """The loaded `vosk.Model`; takes seconds the first time, so call it from a worker thread.
+    def model(self, language: str) -> SpeechModel:
+        """The model of `language`, checked; what a recogniser needs of it is loaded with the first one (seconds).
 
         :raises MissingModel: there is none, or it cannot be read or downloaded.
         """
@@ -158,24 +126,19 @@ class ModelShelf:
             except MissingModel:
                 if not self._download:
                     raise
-                return self._kept(f"download:{language}", language, None)
-            return self._kept(str(folder), language, folder)
-
-    def _kept(self, key: str, language: str, folder: Path | None) -> Any:
-        if key not in self._loaded:
-            _log.info("loading speech model", language=language, folder=str(folder or "Vosk's own"))
-            self._loaded[key] = _load(language, folder)
-        return self._loaded[key]
+                folder = _downloaded(language, self._environment)
+            if str(folder) not in self._loaded:
+                self._loaded[str(folder)] = SpeechModel(language, folder)
+            return self._loaded[str(folder)]
 
 
-def _load(language: str, folder: Path | None) -> Any:
+def _downloaded(language: str, environment: Mapping[str, str] | None) -> Path:
+    """The folder of a model that Vosk fetches from the internet."""
     import vosk  # here: it loads a 25 MB library, which text alone does not need
 
     vosk.SetLogLevel(-1)
     try:
-        if folder is None:
-            return vosk.Model(lang=_VOSK_NAMES.get(language, (language,))[0])
-        with tempfile.TemporaryDirectory(prefix="fairguide-vosk-") as scratch:
-            return vosk.Model(model_path=str(wide_lattice(folder, Path(scratch))))
+        vosk.Model(lang=_VOSK_NAMES.get(language, (language,))[0])
     except (Exception, SystemExit) as error:  # Vosk raises plain Exception, and leaves by sys.exit for a language
-        raise MissingModel(language, f"Vosk could not load {folder or 'a downloaded model'} ({error})") from error
+        raise MissingModel(language, f"Vosk could not load a downloaded model ({error})") from error
+    return find_model(language, environment)

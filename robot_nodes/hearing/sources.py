@@ -1,21 +1,40 @@
-"""Where sound comes from. Everything becomes `Block`s of 16-bit samples."""
+"""Where sound comes from: a recording, or blocks that somebody sends.
+
+For one microphone everything becomes `Block`s of 16-bit samples; for an array, a `Source` gives float32 frames,
+shape (n, channels), 16 kHz, full scale 1.0.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Callable, Iterator
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import gcd
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from robot_nodes.hearing.errors import BrokenSound, NoDevice
+from robot_nodes.hearing.errors import BrokenSound
+from robot_nodes.hearing.resample import Resampler
 
-__all__ = ["RATE", "Block", "Microphone", "checked_block", "in_blocks", "read_recording"]
+__all__ = [
+    "RATE",
+    "Block",
+    "FileSource",
+    "QueueSource",
+    "Source",
+    "Trouble",
+    "as_frames",
+    "checked_block",
+    "checked_frames",
+    "in_blocks",
+    "read_recording",
+    "resampled",
+]
 
 RATE = 16_000
 """Samples per second the models are made for."""
@@ -25,6 +44,8 @@ _MOST_CHANNELS = 32
 _STEREO = 2
 
 Samples = npt.NDArray[np.int16]
+Frames = npt.NDArray[np.float32]
+"""Shape (n, channels), 16 kHz, full scale 1.0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +76,7 @@ def read_recording(path: Path | str) -> Block:
                 raise BrokenSound(path, f"longer than {_LONGEST_S:.0f} s; cut it")
             samples, rate = file.read(dtype="int16", always_2d=True), file.samplerate
     except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
-        why = "no such file" if not Path(path).exists() else f"not a recording that can be read ({error})"
-        raise BrokenSound(path, f"{why}; give a WAV or FLAC file") from error
+        raise BrokenSound(path, _why_unreadable(path, error)) from error
     if not len(samples):
         raise BrokenSound(path, "holds no sound")
     block = Block(_mono(samples), rate)
@@ -75,6 +95,14 @@ def checked_block(samples: npt.ArrayLike, rate: int, channels: int) -> Block:
 
     :raises BrokenSound: rate, channels and samples do not go together.
     """
+    return Block(_mono(checked_frames(samples, rate, channels)), rate)
+
+
+def checked_frames(samples: npt.ArrayLike, rate: int, channels: int) -> Samples:
+    """Interleaved samples as somebody sent them, checked, as frames of shape (n, channels).
+
+    :raises BrokenSound: rate, channels and samples do not go together.
+    """
     if rate not in _RATES:
         raise BrokenSound("audio", f"rate {rate} is not within {_RATES.start}..{_RATES.stop - 1} samples per second")
     if not 0 < channels <= _MOST_CHANNELS:
@@ -82,7 +110,12 @@ def checked_block(samples: npt.ArrayLike, rate: int, channels: int) -> Block:
     flat = np.asarray(samples, dtype=np.int16)
     if len(flat) % channels:
         raise BrokenSound("audio", f"{len(flat)} samples are not whole frames of {channels} channels")
-    return Block(_mono(flat.reshape(-1, channels)), rate)
+    return flat.reshape(-1, channels)
+
+
+def as_frames(samples: Samples) -> Frames:
+    """16-bit samples at full scale 1.0, of the same shape."""
+    return samples.astype(np.float32) / np.float32(32768.0)
 
 
 def resampled(samples: Samples, rate: int, wanted: int) -> Samples:
@@ -105,91 +138,142 @@ def _mono(frames: Samples) -> Samples:
     return np.ascontiguousarray(frames[:, 0])
 
 
-class Microphone:
-    """A PyAudio input device, delivering blocks from PortAudio's own thread."""
+@dataclass(slots=True)
+class Trouble:
+    """What went wrong with a source so far."""
 
-    def __init__(self, device: str, deliver: Callable[[Block], None], *, block_s: float = 0.1) -> None:
-        """Open and start it.
+    overruns: int = 0
+    """Times that sound was lost here, because nobody took it in time."""
+    lost: int = 0
+    """Packets or blocks lost on the way."""
+    bad: int = 0
+    """Packets or blocks that were no sound."""
+    reopened: int = 0
+    problem: str = ""
+    """What is wrong now, in one line."""
 
-        :param device: "default", an index, or a part of a device's name.
-        :param deliver: called with every block, from another thread.
-        :raises NoDevice: it is not there or cannot be opened; the message lists the devices there are.
+
+class Source(Protocol):
+    """A stream of frames, at 16 kHz whatever the device's own rate. One thread reads."""
+
+    channels: int
+    trouble: Trouble
+
+    def read(self, timeout_s: float) -> Frames | None:
+        """What has come since, waiting at most `timeout_s` for it; None: nothing yet.
+
+        :raises EOFError: the stream is over.
         """
-        with _quiet():
-            self._audio = _portaudio()
-            try:
-                index, channels = self._chosen(device)
-                self._stream = self._open(device, index, min(channels, 1) or 1, block_s, deliver)
-            except NoDevice:
-                self._audio.terminate()
-                raise
+        ...
 
     def close(self) -> None:
-        """Stop and free the device; no block is delivered afterwards."""
-        with _quiet():
-            self._stream.stop_stream()
-            self._stream.close()
-            self._audio.terminate()
+        """Free what it holds; harmless a second time."""
+        ...
 
-    def _chosen(self, device: str) -> tuple[int | None, int]:
-        inputs = _inputs(self._audio)
-        if device == "default" and inputs:
-            return None, 1
-        for index, (name, channels) in inputs.items():
-            if device == str(index) or (device and device.lower() in name.lower()):
-                return index, channels
-        there = "; ".join(f"{index}: {name}" for index, (name, _) in inputs.items()) or "none"
-        raise NoDevice(f"microphone '{device}' is not there; input devices: {there}. Typed text works without.")
 
-    def _open(
-        self, device: str, index: int | None, channels: int, block_s: float, deliver: Callable[[Block], None]
-    ) -> Any:
-        import pyaudio
+class FileSource:
+    """A recording of any length, in blocks; memory does not grow with it."""
 
-        def on_sound(data: bytes | None, _count: int, _time: object, _status: int) -> tuple[None, int]:
-            deliver(checked_block(np.frombuffer(data or b"", dtype=np.int16), RATE, channels))
-            return None, pyaudio.paContinue
+    def __init__(self, path: Path | str, block_s: float = 0.04) -> None:
+        """:raises BrokenSound: it is not there, not sound, or empty."""
+        import soundfile
+
+        self._path = path
+        try:
+            self._file = soundfile.SoundFile(str(path))
+        except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
+            raise BrokenSound(path, _why_unreadable(path, error)) from error
+        if not self._file.frames:
+            self._file.close()
+            raise BrokenSound(path, "holds no sound")
+        if self._file.samplerate not in _RATES or self._file.channels > _MOST_CHANNELS:
+            self._file.close()
+            raise BrokenSound(path, f"{self._file.samplerate} Hz, {self._file.channels} channels: not usable")
+        self.channels = int(self._file.channels)
+        self.duration_s = float(self._file.frames / self._file.samplerate)
+        self.trouble = Trouble()
+        self._resampler = Resampler(self._file.samplerate, RATE, self.channels)
+        self._step = max(1, round(self._file.samplerate * block_s))
+
+    def read(self, timeout_s: float = 0.0) -> Frames | None:
+        """The next block; see `Source`."""
+        import soundfile
 
         try:
-            return self._audio.open(
-                rate=RATE,
-                channels=channels,
-                format=pyaudio.paInt16,
-                input=True,
-                input_device_index=index,
-                frames_per_buffer=int(RATE * block_s),
-                stream_callback=on_sound,
-            )
-        except OSError as error:
-            raise NoDevice(f"microphone '{device}' cannot be opened at {RATE} Hz ({error}); try another") from error
+            block = self._file.read(self._step, dtype="float32", always_2d=True)
+        except (soundfile.LibsndfileError, RuntimeError) as error:
+            raise BrokenSound(self._path, _why_unreadable(self._path, error)) from error
+        if not len(block):
+            raise EOFError
+        return self._resampler.push(np.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
 
 
-def _portaudio() -> Any:
-    try:
-        import pyaudio
-    except ImportError as error:
-        raise NoDevice("microphones need PyAudio: pip install pyaudio. Typed text works without.") from error
-    return pyaudio.PyAudio()
+class QueueSource:
+    """Blocks that another thread puts, such as a subscription's; the oldest are dropped when nobody reads."""
+
+    def __init__(self, channels: int, most_s: float = 2.0) -> None:
+        self.channels = channels
+        self.trouble = Trouble()
+        self._most = round(most_s * RATE)
+        self._waiting: deque[Frames] = deque()
+        self._held = 0
+        self._closed = False
+        self._news = threading.Condition()
+        self._resampler: tuple[int, Resampler] | None = None
+
+    def put(self, samples: npt.ArrayLike, rate: int, channels: int) -> None:
+        """:param samples: interleaved, 16 bit.
+
+        :raises BrokenSound: rate, channels and samples do not go together, or the channels are not this source's.
+        """
+        try:
+            frames = checked_frames(samples, rate, channels)
+            if channels != self.channels:
+                raise BrokenSound("audio", f"{channels} channels where {self.channels} were expected")
+        except BrokenSound:
+            self.trouble.bad += 1
+            raise
+        if self._resampler is None or self._resampler[0] != rate:
+            self._resampler = (rate, Resampler(rate, RATE, channels))
+        self.put_frames(self._resampler[1].push(as_frames(frames)))
+
+    def put_frames(self, block: Frames) -> None:
+        """`block` of shape (n, channels), at 16 kHz; it is not copied."""
+        with self._news:
+            self._waiting.append(block)
+            self._held += len(block)
+            while self._held > self._most and len(self._waiting) > 1:
+                self._held -= len(self._waiting.popleft())
+                self.trouble.overruns += 1
+            self._news.notify()
+
+    def read(self, timeout_s: float) -> Frames | None:
+        """All that waits; see `Source`."""
+        end = time.monotonic() + timeout_s
+        with self._news:
+            while not self._waiting and not self._closed:
+                left_s = end - time.monotonic()
+                if left_s <= 0 or not self._news.wait(left_s):
+                    break
+            if not self._waiting:
+                if self._closed:
+                    raise EOFError
+                return None
+            blocks, self._held = list(self._waiting), 0
+            self._waiting.clear()
+        return np.concatenate(blocks)
+
+    def close(self) -> None:
+        """What waits can still be read; then the stream is over."""
+        with self._news:
+            self._closed = True
+            self._news.notify_all()
 
 
-def _inputs(audio: Any) -> dict[int, tuple[str, int]]:
-    """Index -> (name, channels) of the devices that record."""
-    devices = (audio.get_device_info_by_index(index) for index in range(audio.get_device_count()))
-    return {
-        int(device["index"]): (str(device["name"]), int(device["maxInputChannels"]))
-        for device in devices
-        if device["maxInputChannels"] > 0
-    }
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Without what ALSA and JACK print straight to file descriptor 2 while devices are probed."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+def _why_unreadable(path: Path | str, error: Any) -> str:
+    why = "no such file" if not Path(path).exists() else f"not a recording that can be read ({error})"
+    return f"{why}; give a WAV or FLAC file"

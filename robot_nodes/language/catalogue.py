@@ -11,8 +11,9 @@ from typing import Any
 import yaml
 
 from robot_nodes.language.errors import CatalogueError
+from robot_nodes.language.intent import LANGUAGES
 
-__all__ = ["NameWords", "Phrases", "name_words", "read_phrases", "read_sentences"]
+__all__ = ["NameWords", "Phrases", "languages", "name_words", "read_cues", "read_phrases", "read_sentences"]
 
 _ROOM = Path(__file__).parent
 
@@ -26,6 +27,22 @@ class NameWords:
     exhibition: tuple[str, ...]
     droppable: tuple[str, ...]
     stand: tuple[str, ...]
+    topics: Mapping[str, tuple[str, ...]]
+    """Hall or theme -> words that stand for it though they are not its name."""
+    languages: Mapping[str, tuple[str, ...]]
+    """Language a visitor may ask for -> how it is called."""
+    digits: Mapping[str, tuple[str, ...]]
+    """Number -> how it is said."""
+    session_kinds: tuple[tuple[str, tuple[str, ...]], ...]
+    """How a session's title is written, and how it is said; `{topic}` is the rest of the title."""
+    aliases: Mapping[str, tuple[str, ...]]
+    """Id of the venue -> other names."""
+    inside: tuple[str, ...]
+    """Words at a theme that make it name its hall: "in", "里"."""
+    articles: tuple[str, ...]
+    """Words that may stand between a "not" and a name."""
+    theme_patterns: tuple[str, ...]
+    """Other ways of joining theme and noun than side by side, as "{noun} of {theme}"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +53,21 @@ class Phrases:
     replies: Mapping[str, tuple[str, ...]]
 
 
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages of LANGUAGES whose names, sentences and phrases are all there."""
+    folders = ("names", "sentences", "phrases")
+    return tuple(it for it in LANGUAGES if all((_ROOM / folder / f"{it}.yaml").exists() for folder in folders))
+
+
 def _read(folder: str, language: str) -> Mapping[str, Any]:
     path = _ROOM / folder / f"{language}.yaml"
     try:
         tree = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except FileNotFoundError as error:
-        raise CatalogueError(f"{folder}/{language}.yaml: no such catalogue; write it, or use zh, en or ko") from error
+        raise CatalogueError(
+            f"{folder}/{language}.yaml: no such catalogue; write it, or use one of {', '.join(LANGUAGES)}"
+        ) from error
     except yaml.YAMLError as error:
         raise CatalogueError(f"{folder}/{language}.yaml: {error}".replace("\n", " ")) from error
     if not isinstance(tree, dict):
@@ -63,6 +89,10 @@ def _table(tree: Mapping[str, Any], key: str, where: str) -> dict[str, tuple[str
     return {str(name): _strings(table, name, f"{where}: {key}") for name in table}
 
 
+def _optional_table(tree: Mapping[str, Any], key: str, where: str) -> dict[str, tuple[str, ...]]:
+    return _table(tree, key, where) if key in tree else {}
+
+
 @cache
 def name_words(language: str) -> NameWords:
     """The words of one language; raises CatalogueError."""
@@ -73,6 +103,14 @@ def name_words(language: str) -> NameWords:
         exhibition=_strings(tree, "exhibition", where),
         droppable=_strings(tree, "droppable", where),
         stand=_strings(tree, "stand", where),
+        topics=_optional_table(tree, "topics", where),
+        languages=_optional_table(tree, "languages", where),
+        digits=_optional_table(tree, "digits", where),
+        session_kinds=tuple((str(it["title"]), tuple(it["said"])) for it in tree.get("session_kinds", ())),
+        aliases=_optional_table(tree, "aliases", where),
+        inside=tuple(tree.get("inside", ())),
+        articles=tuple(tree.get("articles", ())),
+        theme_patterns=tuple(tree.get("theme_patterns", ())),
     )
 
 
@@ -81,6 +119,11 @@ def read_phrases(language: str) -> Phrases:
     """The phrases of one language; raises CatalogueError."""
     tree, where = _read("phrases", language), f"phrases/{language}.yaml"
     return Phrases(acts=_table(tree, "acts", where), replies=_table(tree, "replies", where))
+
+
+def read_cues(language: str) -> dict[str, Any]:
+    """The cues of one language (see cues.py); empty if it has none; raises CatalogueError."""
+    return dict(_read("cues", language)) if (_ROOM / "cues" / f"{language}.yaml").exists() else {}
 
 
 def read_sentences(language: str) -> dict[str, Any]:

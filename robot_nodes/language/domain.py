@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
@@ -15,7 +16,9 @@ __all__ = ["domain_phrases"]
 _FEW = 12
 """Sentences around a name of which there are thousands (exhibitors, booths): the recogniser learns the rest from the
 other names."""
-_MANY_NAMES = 150
+_MANY_NAMES = 200
+_FORMS = 5
+"""Ways of saying one thing, the commonest first."""
 
 
 def domain_phrases(venue: Venue, language: str, limit: int = 100_000) -> tuple[str, ...]:
@@ -25,8 +28,12 @@ def domain_phrases(venue: Venue, language: str, limit: int = 100_000) -> tuple[s
     """
     catalogue = templates(language)
     names: dict[SlotName, list[SpokenName]] = {}
+    forms: Counter[tuple[SlotName, str]] = Counter()
     for name in spoken_names(venue):
-        if name.language == language and name.value not in venue.booths:
+        thing = name.slot, name.value
+        common = name.language == language and name.rank < 2 and not name.weak and not name.booth
+        if common and forms[thing] < _FORMS:
+            forms[thing] += 1
             names.setdefault(name.slot, []).append(name)
     phrases: dict[str, None] = {}
     used: dict[SlotName, int] = {}

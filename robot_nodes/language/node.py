@@ -11,6 +11,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.serialization import deserialize_message
 
 from maps.venue import Venue
+from robot_nodes.language.dialogue import Conversation
 from robot_nodes.language.intent import Intent
 from robot_nodes.language.understanding import Understanding
 from robot_nodes.managed import ManagedNode
@@ -23,17 +24,17 @@ _log = structlog.get_logger("language")
 
 
 class LanguageNode(ManagedNode):
-    """Translates between messages and `Understanding`; decides nothing."""
+    """Translates between messages and `Conversation`; decides nothing."""
 
     def __init__(self, *, namespace: str, venue: Venue, use_sim_time: bool) -> None:
         super().__init__("language", namespace=namespace, use_sim_time=use_sim_time)
         self._venue = venue
-        self._understanding: Understanding | None = None
+        self._conversation: Conversation | None = None
         self._pose: bytes | None = None
         self._active = False
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self._understanding = Understanding(self._venue)
+        self._conversation = Conversation(Understanding(self._venue))
         self._intents = self.create_publisher(IntentMessage, "intent", 10)
         self._inputs = [
             self.create_subscription(Transcript, "transcript", self._on_transcript, 10),
@@ -67,9 +68,10 @@ class LanguageNode(ManagedNode):
         return position.x, position.y
 
     def _on_transcript(self, message: Transcript) -> None:
-        if not self._active or message.partial or self._understanding is None:
+        if not self._active or message.partial or self._conversation is None:
             return
-        intent = self._understanding.understand(message.text, message.language or None, near=self._here)
+        moment = self.get_clock().now().nanoseconds / 1e9
+        intent = self._conversation.turn(message.text, message.language or None, now_s=moment, near=self._here)
         robot = self.get_namespace()
         _log.info("understood", robot=robot, text=message.text[:80], intent=intent.name, slots=dict(intent.slots))
         self._intents.publish(_to_ros(intent, message))
@@ -86,5 +88,7 @@ def _to_ros(intent: Intent, transcript: Transcript) -> IntentMessage:
         slot_names=list(intent.slots),
         slot_values=list(intent.slots.values()),
         reply=intent.reply,
+        target=intent.target,
+        lead=intent.lead,
     )
     return message

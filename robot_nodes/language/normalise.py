@@ -5,28 +5,32 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
+
+from opencc import OpenCC
 
 from robot_nodes.language.intent import LANGUAGES
 
-__all__ = ["LONGEST", "clean", "compact", "languages_of", "strip_skipped"]
+__all__ = ["LONGEST", "clean", "compact", "joined", "languages_of", "strip_skipped", "without_doubles", "without_repetitions"]
 
 LONGEST = 200
 """Characters; longer than any request. What is longer is not searched for meaning."""
 
-_TRADITIONAL = str.maketrans(
-    "帶請問廁間處務專題區館廳櫃臺檯詢訊電樓車場鐵進離開門飲機餐飯餓體學術產業險銀錢證員醫療護緊傷幫須這個嗎們與為"
-    "從過邊裡裏邊樣麼時間點鐘會議講論壇衛國際貿動運遊覽導關於聽說話語讓對錯沒謝見應該現發展覽紀無線網絡殘礙嬰"
-    "領導攜聯繫廣東華龍滬綠藍紅黃陽陰雲氣風飛馬鳥魚億萬號廠設計軟腦財經濟環貨報達遠連選邁製級縣區劉張陳楊趙吳",
-    "带请问厕间处务专题区馆厅柜台台询讯电楼车场铁进离开门饮机餐饭饿体学术产业险银钱证员医疗护紧伤帮须这个吗们与为"
-    "从过边里里边样么时间点钟会议讲论坛卫国际贸动运游览导关于听说话语让对错没谢见应该现发展览纪无线网络残碍婴"
-    "领导携联系广东华龙沪绿蓝红黄阳阴云气风飞马鸟鱼亿万号厂设计软脑财经济环货报达远连选迈制级县区刘张陈杨赵吴",
-)
-"""Traditional to simplified, the characters of requests and of common names; names are also compared by sound."""
-
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_KANA = re.compile(r"[\u3040-\u30ff]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
+_LOOSE_SPACE = re.compile(r"(?<![a-z0-9']) | (?![a-z0-9])")
+_REPEATED_WORD = re.compile(r"\b(?!(?:zero|oh|o|one|two|three|four|five|six|seven|eight|nine)\b)([a-z']+(?: [a-z']+)?)(?: \1\b)+")
+_REPEATED_RUN = re.compile(r"([^\d\s]{2,4}?)(?:\s?\1)+")
+_REPEATED_LETTER = re.compile(r"([^\d\sa-z])\1{2,}")
+_DOUBLED = re.compile(r"([^\d\sa-z])\1")
 _LATIN = re.compile(r"[a-z]")
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u00b4": "'", "`": "'"})
+
+
+@cache
+def _simplifier() -> OpenCC:
+    return OpenCC("t2s")
 
 
 def clean(text: str) -> str:
@@ -35,8 +39,10 @@ def clean(text: str) -> str:
     At most `LONGEST` + 1 characters are kept, so that length can still be told.
     """
     head = unicodedata.normalize("NFKC", text[: 4 * LONGEST]).translate(_APOSTROPHES)
-    kept = (_letter(character) for character in head.lower().translate(_TRADITIONAL))
-    return " ".join("".join(kept).split())[: LONGEST + 1].strip()
+    kept = "".join(_letter(character) for character in head.lower())
+    if _HAN.search(kept):
+        kept = _simplifier().convert(kept)
+    return " ".join(kept.split())[: LONGEST + 1].strip()
 
 
 def _letter(character: str) -> str:
@@ -49,6 +55,11 @@ def _letter(character: str) -> str:
     return "" if category in ("Cf", "Cs", "Mn", "Cn", "Co") else " "
 
 
+def joined(text: str) -> str:
+    """`text` without the spaces at Chinese, Japanese or Korean letters: between Latin words they stay."""
+    return _LOOSE_SPACE.sub("", text)
+
+
 def compact(text: str) -> str:
     """`text` without spaces: how Chinese and Korean are compared, since nobody agrees where the spaces go."""
     return text.replace(" ", "")
@@ -58,17 +69,39 @@ def languages_of(cleaned: str, hint: str | None = None) -> tuple[str, ...]:
     """Languages to try, the likeliest first.
 
     The scripts in the text decide; a hint goes first if its script is there, and is the only guess where no
-    letter tells.
+    letter tells. Kana is Japanese; Chinese characters alone may be either, and are Chinese unless the hint says so.
     """
+    han, kana, latin = (len(script.findall(cleaned)) for script in (_HAN, _KANA, _LATIN))
     counts = {
-        "zh": 2 * len(_HAN.findall(cleaned)),
+        "zh": 0 if kana else 2 * han,
+        "en": latin // 4 + bool(latin),
         "ko": 2 * len(_HANGUL.findall(cleaned)),
-        "en": len(_LATIN.findall(cleaned)) // 4 + bool(_LATIN.search(cleaned)),
+        "ja": 2 * (kana + han) if kana or hint == "ja" else 0,
     }
     order = sorted((language for language in LANGUAGES if counts[language]), key=lambda it: -counts[it])
     if hint in LANGUAGES and (hint in order or not order):
         order = [str(hint), *(language for language in order if language != hint)]
     return tuple(order)
+
+
+def without_repetitions(text: str, *, spaced: bool) -> str:
+    """`text` with what a speaker said several times in a row said once: "go go to the the hall", "去去去那个那个".
+
+    :param spaced: words are repeated (English); else runs of up to four letters; digits may repeat.
+    """
+    if spaced:
+        return _REPEATED_WORD.sub(r"\1", text)
+    return _REPEATED_RUN.sub(r"\1", _REPEATED_LETTER.sub(_once, text))
+
+
+def without_doubles(text: str) -> str:
+    """`text` with every doubled letter once: a recogniser may hear one twice."""
+    return _DOUBLED.sub(r"\1", text)
+
+
+def _once(repeated: re.Match[str]) -> str:
+    """A letter said three times was said once too often; four times is a doubled word, as in "谢谢"."""
+    return repeated.group(1) * (2 - len(repeated.group()) % 2)
 
 
 def strip_skipped(text: str, skipped: Iterable[str], *, spaced: bool) -> str:

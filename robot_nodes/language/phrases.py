@@ -5,9 +5,8 @@ from __future__ import annotations
 import string
 from functools import cache
 
-from robot_nodes.language.catalogue import read_phrases
+from robot_nodes.language.catalogue import languages, read_phrases
 from robot_nodes.language.errors import CatalogueError
-from robot_nodes.language.intent import LANGUAGES
 from robot_nodes.language.korean import with_particles
 
 __all__ = ["ACTS", "FALLBACK", "phrase", "reply"]
@@ -35,7 +34,7 @@ ACTS: tuple[str, ...] = (
 """Every act of fairguide_msgs/Utterance."""
 
 
-def phrase(act: str, language: str, **slots: object) -> str:
+def phrase(act: str, language: str, /, **slots: object) -> str:
     """How the robot words `act` in `language`.
 
     :param slots: what the wording may use: place, text, question, reason, remaining_m, ...; a number loses its
@@ -45,14 +44,14 @@ def phrase(act: str, language: str, **slots: object) -> str:
     return _worded("acts", act, language, slots)
 
 
-def reply(key: str, language: str, **slots: object) -> str:
+def reply(key: str, language: str, /, **slots: object) -> str:
     """How the robot words the answer `key` in `language`; see `phrase`."""
     return _worded("replies", key, language, slots)
 
 
 def _worded(section: str, key: str, language: str, slots: dict[str, object]) -> str:
     given = {name: _said(value) for name, value in slots.items() if value is not None and value != ""}
-    spoken = language if language in LANGUAGES else FALLBACK
+    spoken = language if language in languages() else FALLBACK
     for candidate in dict.fromkeys((spoken, FALLBACK)):
         catalogue = read_phrases(candidate)
         variants = (catalogue.acts if section == "acts" else catalogue.replies).get(key, ())

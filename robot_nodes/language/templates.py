@@ -1,15 +1,14 @@
-"""The sentences of one language: exact match, near match, and the gap where an unknown name stands."""
+"""The sentences of one language, written out: exact match and near match."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from typing import Any, cast
 
-from hassil import Intents, RecognizeResult, TextSlotList, recognize_best
+from hassil import Intents, TextSlotList
 from hassil.sample import sample_sentence
 from rapidfuzz import fuzz, process
 
@@ -17,19 +16,27 @@ from robot_nodes.language.catalogue import read_sentences
 from robot_nodes.language.errors import CatalogueError
 from robot_nodes.language.intent import INTENTS, IntentName
 from robot_nodes.language.names import SlotName
-from robot_nodes.language.normalise import clean, compact, strip_skipped
+from robot_nodes.language.normalise import clean, joined, strip_skipped
+from robot_nodes.language.wordlist import WordList
 
-__all__ = ["Gap", "Meaning", "Skeleton", "Templates", "templates"]
+__all__ = ["Meaning", "Skeleton", "Templates", "templates"]
 
 _TOKENS: Mapping[str, Mapping[SlotName, str]] = {
-    "zh": {"place": "鱻", "exhibitor": "龘", "facility": "麤", "session": "猋"},
-    "en": {"place": "qplace", "exhibitor": "qexhibitor", "facility": "qfacility", "session": "qsession"},
-    "ko": {"place": "쀓", "exhibitor": "쀔", "facility": "쀕", "session": "쀖"},
+    "zh": {"place": "鱻", "exhibitor": "龘", "facility": "麤", "session": "猋", "language": "骉"},
+    "en": {
+        "place": "qplace",
+        "exhibitor": "qexhibitor",
+        "facility": "qfacility",
+        "session": "qsession",
+        "language": "qlanguage",
+    },
+    "ko": {"place": "쀓", "exhibitor": "쀔", "facility": "쀕", "session": "쀖", "language": "쀗"},
+    "ja": {"place": "鱻", "exhibitor": "龘", "facility": "麤", "session": "猋", "language": "骉"},
 }
 """Stand-ins for a name in a sentence: words nobody says, in the language's own script."""
 
 _WRITTEN_OUT, _PER_TEMPLATE = 4000, 250
-"""Sentences written out of one template at most, and how many of them are kept, evenly spread."""
+"""Sentences written out of one template at most, and how many of them are expected of a recogniser, evenly spread."""
 _ALIKE = 85.0
 """Similarity, 0..100, from which a sentence is taken for one of the catalogue."""
 _SHORTEST_GUESS = 4
@@ -58,17 +65,6 @@ class Skeleton:
     """As compared (see Templates.key)."""
     meaning: Meaning
     slot: SlotName | None
-    before: str
-    after: str
-    """What of `key` stands before and after the token."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A sentence of the catalogue with something unknown where a name belongs."""
-
-    skeleton: Skeleton
-    said: str
 
 
 class Templates:
@@ -81,21 +77,22 @@ class Templates:
         self.tokens = _TOKENS[language]
         self._skipped = sorted((self._word(word) for word in tree.pop("skip_words")), key=len, reverse=True)
         self._anywhere = tuple(self._word(word) for word in tree.pop("skip_anywhere"))
+        self.fillers = WordList(((word, word) for word in (*self._skipped, *self._anywhere)), spaced=self.spaced)
+        """Politeness and noises, as compared."""
         self._negations = tuple(clean(word) for word in tree.pop("negations"))
         self._lists = {slot: TextSlotList.from_strings([token]) for slot, token in self.tokens.items()}
-        spoken = _parsed(tree, language)
-        self._intents = spoken if self.spaced else _parsed(_joined(tree), language)
-        self.skeletons = tuple(self._written_out(spoken))
+        self._exact: dict[str, Meaning] = {}
+        self.skeletons = tuple(self._written_out(_parsed(tree, language)))
         self._keys = [skeleton.key for skeleton in self.skeletons]
 
     def key(self, text: str) -> str:
         """How a sentence is compared: cleaned, and without spaces where the language writes none."""
-        return text if self.spaced else compact(text)
+        return text if self.spaced else joined(text)
 
     def with_token(self, text: str, start: int, end: int, slot: SlotName) -> str:
         """`text` with a name replaced by the stand-in for its slot."""
         if not self.spaced:
-            return compact(text[:start]) + self.tokens[slot] + compact(text[end:])
+            return joined(text[:start] + self.tokens[slot] + text[end:])
         before, after = text[:start].strip(), text[end:].strip().removeprefix("'s ")
         return " ".join(part for part in (before, self.tokens[slot], after) if part)
 
@@ -110,8 +107,7 @@ class Templates:
 
     def match(self, text: str) -> Meaning | None:
         """What `text` (a key, names replaced) means, if it is a sentence of the catalogue to the letter."""
-        result = recognize_best(text, self._intents, slot_lists=cast(Any, self._lists)) if text else None
-        return _meaning(result) if result else None
+        return self._exact.get(text)
 
     def alike(self, text: str) -> tuple[Skeleton, float] | None:
         """The nearest sentence of the catalogue with the same stand-in, and how near (0..1), if near enough.
@@ -123,23 +119,10 @@ class Templates:
         slot = next((slot for slot, token in self.tokens.items() if token in text), None)
         for _, score, index in process.extract(text, self._keys, scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=5):
             skeleton = self.skeletons[index]
-            if skeleton.slot == slot and skeleton.meaning.intent not in _NEVER_GUESSED:
+            bare = skeleton.slot is not None and skeleton.key == self.tokens[skeleton.slot]
+            if skeleton.slot == slot and not bare and skeleton.meaning.intent not in _NEVER_GUESSED:
                 return skeleton, score / 100.0
         return None
-
-    def gaps(self, text: str) -> list[Gap]:
-        """Sentences that `text` (a key) could be if something in it were a name; the most explicit first."""
-        if self._denies(text):
-            return []
-        found: dict[tuple[SlotName, str, str], Gap] = {}
-        for skeleton in self.skeletons:
-            frame = len(skeleton.before) + len(skeleton.after)
-            if skeleton.slot is None or frame < _SHORTEST_FRAME or frame >= len(text):
-                continue
-            if text.startswith(skeleton.before) and text.endswith(skeleton.after):
-                said = text[len(skeleton.before) : len(text) - len(skeleton.after)].strip()
-                found.setdefault((skeleton.slot, said, skeleton.meaning.intent), Gap(skeleton, said))
-        return sorted(found.values(), key=lambda gap: len(gap.said))
 
     def _denies(self, text: str) -> bool:
         if self.spaced:
@@ -155,19 +138,18 @@ class Templates:
             for data in intent.data:
                 meaning = _meaning_of(name, data.slots, data.metadata)
                 for sentence in data.sentences:
-                    written = sample_sentence(sentence, cast(Any, self._lists), spoken.expansion_rules)
-                    for text in _spread(list(islice(written, _WRITTEN_OUT))):
-                        key = self.key(clean(text))
+                    sampled = sample_sentence(sentence, cast(Any, self._lists), spoken.expansion_rules)
+                    written = [clean(text) for text in islice(sampled, _WRITTEN_OUT)]
+                    self._exact = {self.key(text): meaning for text in written} | self._exact
+                    for text in _spread(written):
+                        key = self.key(text)
                         if key and key not in seen:
                             seen.add(key)
-                            yield self._skeleton(clean(text), key, meaning)
+                            yield self._skeleton(text, key, meaning)
 
     def _skeleton(self, text: str, key: str, meaning: Meaning) -> Skeleton:
-        for slot, token in self.tokens.items():
-            before, found, after = key.partition(token)
-            if found:
-                return Skeleton(text, key, meaning, slot, before, after)
-        return Skeleton(text, key, meaning, None, key, "")
+        slot = next((slot for slot, token in self.tokens.items() if token in key), None)
+        return Skeleton(text, key, meaning, slot)
 
 
 @cache
@@ -198,19 +180,6 @@ def _parsed(tree: Mapping[str, Any], language: str) -> Intents:
     except Exception as error:  # hassil raises whatever its parser meets
         raise CatalogueError(f"sentences/{language}.yaml: {type(error).__name__}: {error}") from error
     return intents
-
-
-def _joined(value: Any) -> Any:
-    """A catalogue with the spaces taken out of its templates."""
-    if isinstance(value, dict):
-        return {key: value[key] if key in ("slots", "metadata") else _joined(value[key]) for key in value}
-    if isinstance(value, list):
-        return [_joined(item) for item in value]
-    return re.sub(r"\s+", "", value) if isinstance(value, str) else value
-
-
-def _meaning(result: RecognizeResult) -> Meaning:
-    return _meaning_of(result.intent.name, result.intent_data.slots, result.intent_metadata)
 
 
 def _meaning_of(name: str, slots: Mapping[str, Any], metadata: Mapping[str, Any] | None) -> Meaning:

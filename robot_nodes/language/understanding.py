@@ -1,57 +1,52 @@
-"""A sentence to its intent: names found in the venue, the rest matched to the catalogue."""
+"""A sentence to its intent, in whichever of the robot's languages it is."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from maps.venue import Facility, Venue
-from robot_nodes.language.intent import LANGUAGES, Intent, IntentName
-from robot_nodes.language.lexicon import Lexicon, Mention
-from robot_nodes.language.names import SlotName, SpokenName, spoken_names
+from robot_nodes.language.catalogue import languages
+from robot_nodes.language.cues import cues
+from robot_nodes.language.intent import LANGUAGES, Intent
+from robot_nodes.language.interpretation import Interpretation, Interpreter
+from robot_nodes.language.lexicon import Lexicon
+from robot_nodes.language.names import spoken_names
 from robot_nodes.language.normalise import LONGEST, clean, languages_of
 from robot_nodes.language.replies import Replies
-from robot_nodes.language.templates import Meaning, Templates, templates
+from robot_nodes.language.templates import templates
 
 __all__ = ["Understanding"]
 
-_BARE = 0.8
-"""Confidence of a name alone: it may be a question or a wish, so the harmless reading is taken."""
-_GUESSED = 0.9
-"""Factor on what was not said to the letter."""
-_MENTIONS_TRIED, _GAPS_TRIED = 4, 4
-_SURE_ALONE = 0.88
-"""Likeness from which a sentence that is nothing but a misheard name is taken for it."""
-_MAY_LACK_NAME: frozenset[IntentName] = frozenset({"guide_to", "locate"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    meaning: Meaning
-    name: SpokenName | None
-    confidence: float
+_OTHER_LANGUAGE = 0.9
+"""Factor on the confidence of a reading in a language other than the likeliest."""
 
 
 class Understanding:
-    """Understands requests in one venue. Building indexes every name (under 3 s for 2,000 exhibitors); afterwards it
-    is never changed, so threads may share it."""
+    """Understands requests in one venue. Building indexes every name (a few seconds for 2,000 exhibitors); afterwards
+    it is never changed, so threads may share it."""
 
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
-        self._lexicon = Lexicon(spoken_names(venue))
+        names = spoken_names(venue)
+        self._interpreter = Interpreter(venue, Lexicon(names), names)
         self._replies = Replies(venue)
         self._facilities: dict[str, list[Facility]] = {}
         for facility in venue.facilities.values():
             self._facilities.setdefault(facility.kind, []).append(facility)
-        for language in LANGUAGES:
+        for language in languages():
             templates(language)
+            cues(language)
 
     @property
     def venue(self) -> Venue:
         """The venue it knows."""
         return self._venue
+
+    @property
+    def replies(self) -> Replies:
+        """What words its answers."""
+        return self._replies
 
     def understand(
         self,
@@ -67,117 +62,73 @@ class Understanding:
         :param near: where the visitor is, frame `map`, metres: decides which toilet.
         :param now: aware time; sessions that have ended are not told.
         """
+        found, spoken = self.read(text, lang)
+        return self.worded(found, text, spoken, near=near, now=now)
+
+    def read(self, text: str, lang: str | None = None) -> tuple[Interpretation | None, str]:
+        """What `text` means, not yet answered, and the language it was read in."""
         cleaned = clean(text)
-        languages = languages_of(cleaned, lang) if 0 < len(cleaned) <= LONGEST else ()
-        for finder in (self._to_the_letter, self._nearly):
-            for language in languages:
-                found = finder(cleaned, language)
-                if found:
-                    return self._intent(found, text, language, near, now)
-        spoken = languages[0] if languages else (lang if lang in LANGUAGES else "en")
-        lacking = any(self._lacks_name(cleaned, language) for language in languages)
-        reply = self._replies.unknown(str(spoken), place=lacking)
-        return Intent(name="unknown", language=str(spoken), confidence=0.0, text=text, reply=reply)
+        tried = languages_of(cleaned, lang) if 0 < len(cleaned) <= LONGEST else ()
+        best: tuple[float, Interpretation, str] | None = None
+        for factor, language in zip((1.0, *[_OTHER_LANGUAGE] * len(tried)), tried, strict=False):
+            if language not in languages():
+                continue
+            found = self._interpreter.interpret(cleaned, language)
+            if found and (best is None or factor * found.confidence > best[0]):
+                best = factor * found.confidence, found, language
+        if best:
+            return best[1], best[2]
+        return None, tried[0] if tried else (lang if lang is not None and lang in LANGUAGES else "en")
 
-    def nearest(self, kind: str, near: tuple[float, float] | None) -> Facility | None:
-        """The facility of this kind nearest to `near` (the plan's first without it), or None if there is none."""
-        known = self._facilities.get(kind, [])
-        if near is None or not known:
-            return known[0] if known else None
-        return min(known, key=lambda facility: math.dist((facility.x, facility.y), near))
-
-    def _to_the_letter(self, cleaned: str, language: str) -> _Found | None:
-        catalogue = templates(language)
-        for sentence in _with_and_without_fillers(catalogue, catalogue.key(cleaned)):
-            meaning = catalogue.match(sentence)
-            if meaning:
-                return _Found(meaning, None, 1.0)
-        for name, sentence in self._named(cleaned, catalogue):
-            meaning = catalogue.match(sentence)
-            if meaning:
-                alone = sentence == catalogue.tokens[name.slot]
-                return _Found(meaning, name, _BARE if alone else 1.0)
-        return None
-
-    def _nearly(self, cleaned: str, language: str) -> _Found | None:
-        catalogue = templates(language)
-        key = catalogue.without_fillers(catalogue.key(cleaned))
-        for name, sentence in self._named(cleaned, catalogue):
-            close = catalogue.alike(sentence)
-            if close:
-                return _Found(close[0].meaning, name, _GUESSED * close[1])
-        return self._by_sound(key, catalogue) or self._alone(key, catalogue) or self._unnamed(key, catalogue)
-
-    def _named(self, cleaned: str, catalogue: Templates) -> Iterator[tuple[SpokenName, str]]:
-        """The sentence with each name found in it replaced, the longest name first."""
-        for mention in self._lexicon.mentions(cleaned)[:_MENTIONS_TRIED]:
-            yield from _replaced(cleaned, mention, catalogue)
-
-    def _by_sound(self, key: str, catalogue: Templates) -> _Found | None:
-        """A sentence of the catalogue around something that sounds like a name."""
-        gaps = catalogue.gaps(key)
-        for said in list(dict.fromkeys(gap.said for gap in gaps))[:_GAPS_TRIED]:
-            slots: dict[SlotName, Meaning] = {}
-            for gap in gaps:
-                if gap.said == said and gap.skeleton.slot:
-                    slots.setdefault(gap.skeleton.slot, gap.skeleton.meaning)
-            close = self._lexicon.nearest(said, catalogue.language, slots)
-            if close:
-                return _Found(slots[close.name.slot], close.name, _GUESSED * close.score)
-        return None
-
-    def _alone(self, key: str, catalogue: Templates) -> _Found | None:
-        """A name that was misheard and nothing else."""
-        close = self._lexicon.nearest(key, catalogue.language, catalogue.tokens)
-        if close is None or close.score < _SURE_ALONE:
-            return None
-        meaning = catalogue.match(catalogue.tokens[close.name.slot])
-        return _Found(meaning, close.name, _BARE * close.score) if meaning else None
-
-    def _unnamed(self, key: str, catalogue: Templates) -> _Found | None:
-        close = catalogue.alike(key)
-        return _Found(close[0].meaning, None, _GUESSED * close[1]) if close else None
-
-    def _lacks_name(self, cleaned: str, language: str) -> bool:
-        """Whether it is a request with an unknown place in it."""
-        catalogue = templates(language)
-        gaps = catalogue.gaps(catalogue.without_fillers(catalogue.key(cleaned)))
-        return any(gap.skeleton.meaning.intent in _MAY_LACK_NAME for gap in gaps)
-
-    def _intent(
-        self, found: _Found, text: str, language: str, near: tuple[float, float] | None, now: datetime | None
+    def worded(
+        self,
+        found: Interpretation | None,
+        text: str,
+        language: str,
+        *,
+        near: tuple[float, float] | None = None,
+        now: datetime | None = None,
     ) -> Intent:
-        slots = dict(found.meaning.slots)
-        if found.name:
-            slots[found.name.slot] = found.name.value
-        place = (found.name.place if found.name else "") or self._place_of(slots, near)
-        if place:
-            slots["place"] = place
-        name = found.meaning.intent
-        reply = self._replies.answer(name, found.meaning.topic, slots, language, near=near, now=now)
+        """`found` as an intent, with its answer in `language`."""
+        if found is None:
+            lacking = language in languages() and self._interpreter.lacks_name(clean(text), language)
+            reply = self._replies.unknown(language, place=lacking)
+            return Intent(name="unknown", language=language, confidence=0.0, text=text, reply=reply)
+        target = self.target(found, near)
+        reply = self._replies.answer(found, target, language, near=near, now=now)
         return Intent(
-            name=name, slots=slots, language=language, confidence=round(found.confidence, 3), text=text, reply=reply
+            name=found.intent,
+            slots=dict(found.slots),
+            language=language,
+            confidence=found.confidence,
+            text=text,
+            reply=reply,
+            target=target,
+            lead=found.lead and bool(target),
         )
 
-    def _place_of(self, slots: dict[str, str], near: tuple[float, float] | None) -> str | None:
-        """The place the slots lead to."""
-        venue = self._venue
+    def target(self, found: Interpretation, near: tuple[float, float] | None) -> str:
+        """Id of the place that answers: the booth of the exhibitor, the nearest toilet (of the hall named); or empty."""
+        venue, slots = self._venue, found.slots
         if "exhibitor" in slots:
-            return next(iter(venue.exhibitors[slots["exhibitor"]].booths), None)
+            return next(iter(venue.exhibitors[slots["exhibitor"]].booths), "")
         if "session" in slots:
             return venue.sessions[slots["session"]].room
         if "facility" in slots:
-            facility = self.nearest(slots["facility"], near)
-            return facility.id if facility else None
-        return slots.get("place")
+            facility = self.nearest(slots["facility"], near, hall=slots.get("place"))
+            return found.facility_id or (facility.id if facility else "")
+        return slots.get("place", "")
 
-
-def _with_and_without_fillers(catalogue: Templates, sentence: str) -> Iterable[str]:
-    return dict.fromkeys((sentence, catalogue.without_fillers(sentence)))
-
-
-def _replaced(cleaned: str, mention: Mention, catalogue: Templates) -> Iterator[tuple[SpokenName, str]]:
-    for name in mention.names:
-        whole = catalogue.with_token(cleaned, mention.start, mention.end, name.slot)
-        for sentence in _with_and_without_fillers(catalogue, whole):
-            yield name, sentence
+    def nearest(self, kind: str, near: tuple[float, float] | None, *, hall: str | None = None) -> Facility | None:
+        """The facility of this kind in `hall`, else nearest to it, else nearest to `near` (the plan's first without
+        it); None if there is none."""
+        known = self._facilities.get(kind, [])
+        inside = [facility for facility in known if facility.hall == hall] if hall else []
+        if hall and not inside and hall in self._venue.places:
+            place = self._venue.places[hall]
+            near = place.x, place.y
+        known = inside or known
+        if near is None or not known:
+            return known[0] if known else None
+        x, y = near
+        return min(known, key=lambda facility: math.dist((facility.x, facility.y), (x, y)))

@@ -1,34 +1,42 @@
-"""Where the sound goes."""
+"""Where the sound goes: blocks of 20 ms, one after the other, so that it can stop at any of them."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
 import threading
+import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import structlog
+import numpy as np
 
 from robot_nodes.speaking.errors import NoOutput
-from robot_nodes.speaking.voices import Samples
+from robot_nodes.speaking.sound import RATE, Sound
 
-__all__ = ["Device", "Output", "WavFolder"]
-
-_CHUNK_S = 0.1
-
-_log = structlog.get_logger("speaking")
+__all__ = ["Output", "Pace", "Tap", "WavFolder", "pcm"]
 
 
 class Output(Protocol):
-    """Takes one sentence of sound at a time."""
+    """Takes what is said, block by block. Called from the speaker's thread."""
 
-    def play(self, samples: Samples, rate: int, name: str, interrupted: threading.Event) -> None:
-        """Returns when it is over, soon after `interrupted` is set; raises NoOutput."""
+    @property
+    def paces(self) -> bool:
+        """Whether `write` takes as long as the block lasts."""
+        ...
+
+    def begin(self, name: str) -> None:
+        """A line begins. :raises NoOutput: it cannot be taken."""
+        ...
+
+    def write(self, block: Sound) -> None:
+        """`block`, at most 20 ms. :raises NoOutput: it cannot be taken."""
+        ...
+
+    def end(self) -> None:
+        """The line is over, or was cut off."""
         ...
 
     def close(self) -> None:
@@ -36,8 +44,15 @@ class Output(Protocol):
         ...
 
 
+def pcm(block: Sound) -> bytes:
+    """16-bit little-endian samples."""
+    return np.clip(np.round(block * 32767), -32768, 32767).astype("<i2").tobytes()
+
+
 class WavFolder:
-    """A file per sentence: 0001-arrived-zh.wav, ..."""
+    """A file per line: 0001-arrived-zh.wav, ...; one that was cut off ends where it was."""
+
+    paces = False
 
     def __init__(self, folder: Path) -> None:
         """:raises NoOutput: the folder cannot be made."""
@@ -47,84 +62,92 @@ class WavFolder:
             raise NoOutput(f"{folder}: cannot hold the WAV files ({error.strerror}); choose another wav_dir") from error
         self._folder = folder
         self._numbers = count(1 + sum(1 for _ in folder.glob("*.wav")))
+        self._path = folder
+        self._blocks: list[bytes] = []
 
-    def play(self, samples: Samples, rate: int, name: str, interrupted: threading.Event) -> None:
-        """Write it whole, interrupted or not: a file takes no time."""
-        path = self._folder / f"{next(self._numbers):04d}-{re.sub(r'[^a-z0-9-]+', '-', name.lower())}.wav"
+    def begin(self, name: str) -> None:
+        """See Output."""
+        self._path = self._folder / f"{next(self._numbers):04d}-{re.sub(r'[^a-z0-9-]+', '-', name.lower())}.wav"
+        self._blocks = []
+
+    def write(self, block: Sound) -> None:
+        """See Output."""
+        self._blocks.append(pcm(block))
+
+    def end(self) -> None:
+        """Write the file: it is there when it is whole. :raises NoOutput: it cannot be written."""
+        blocks, self._blocks = self._blocks, []
+        if not blocks:
+            return
+        partial = self._path.with_suffix(".part")
         try:
-            with wave.open(str(path), "wb") as file:
+            with wave.open(str(partial), "wb") as file:
                 file.setnchannels(1)
                 file.setsampwidth(2)
-                file.setframerate(rate)
-                file.writeframes(samples.astype("<i2").tobytes())
+                file.setframerate(RATE)
+                file.writeframes(b"".join(blocks))
+            partial.replace(self._path)
         except OSError as error:
-            raise NoOutput(f"{path}: cannot be written ({error.strerror})") from error
+            raise NoOutput(f"{self._path}: cannot be written ({error.strerror})") from error
 
     def close(self) -> None:
         """Nothing is held."""
 
 
-class Device:
-    """A PyAudio output device."""
+class Pace:
+    """No loudspeaker: takes as long as one would, so that everything around a spoken line is as it would be."""
 
-    def __init__(self, device: str) -> None:
-        """:param device: "default", an index, or a part of a name. :raises NoOutput: it is not there."""
-        with _quiet():
-            self._audio = _portaudio()
-            outputs = _outputs(self._audio)
-            wanted = [index for index, name in outputs.items() if device in (str(index), "default") or device in name]
-            if not wanted:
-                self._audio.terminate()
-                there = "; ".join(f"{index}: {name}" for index, name in outputs.items()) or "none"
-                raise NoOutput(f"loudspeaker '{device}' is not there; output devices: {there}. Words remain text.")
-            self._index = None if device == "default" else wanted[0]
+    paces = True
 
-    def play(self, samples: Samples, rate: int, name: str, interrupted: threading.Event) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], object] | None = None,
+        ahead_s: float = 0.0,
+    ) -> None:
+        """:param ahead_s: blocks are taken that much early, as into a loudspeaker's buffer."""
+        self._clock = clock
+        self._wait = wait or threading.Event().wait
+        self._ahead_s = ahead_s
+        self._due = clock()
+
+    def begin(self, name: str) -> None:
         """See Output."""
-        import pyaudio
+        self._due = self._clock()
 
-        try:
-            with _quiet():
-                stream = self._audio.open(
-                    rate=rate, channels=1, format=pyaudio.paInt16, output=True, output_device_index=self._index
-                )
-            try:
-                step = int(rate * _CHUNK_S)
-                for start in range(0, len(samples), step):
-                    if interrupted.is_set():
-                        return
-                    stream.write(samples[start : start + step].tobytes())
-            finally:
-                stream.close()
-        except OSError as error:
-            raise NoOutput(f"loudspeaker failed ({error}); check the sound device") from error
+    def write(self, block: Sound) -> None:
+        """Return when the block is over."""
+        self._due = max(self._due, self._clock() - len(block) / RATE) + len(block) / RATE
+        left = self._due - self._ahead_s - self._clock()
+        if left > 0:
+            self._wait(left)
+
+    def end(self) -> None:
+        """See Output."""
 
     def close(self) -> None:
-        """Free the device."""
-        self._audio.terminate()
+        """See Output."""
 
 
-def _portaudio() -> Any:
-    try:
-        import pyaudio
-    except ImportError as error:
-        raise NoOutput("loudspeakers need PyAudio: pip install pyaudio. Words remain text.") from error
-    return pyaudio.PyAudio()
+class Tap:
+    """Hands each block on, such as to the echo canceller, at the moment it goes to the loudspeaker."""
 
+    paces = False
 
-def _outputs(audio: Any) -> dict[int, str]:
-    devices = (audio.get_device_info_by_index(index) for index in range(audio.get_device_count()))
-    return {int(device["index"]): str(device["name"]) for device in devices if device["maxOutputChannels"] > 0}
+    def __init__(self, take: Callable[[Sound, bool], None]) -> None:
+        """:param take: gets a block, and whether the line is over (with an empty block)."""
+        self._take = take
 
+    def begin(self, name: str) -> None:
+        """See Output."""
 
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Without what ALSA and JACK print straight to file descriptor 2 while devices are probed."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+    def write(self, block: Sound) -> None:
+        """See Output."""
+        self._take(block, False)
+
+    def end(self) -> None:
+        """See Output."""
+        self._take(np.zeros(0, np.float32), True)
+
+    def close(self) -> None:
+        """See Output."""

@@ -23,6 +23,10 @@ from robot_nodes.talk.screen import Screen
 DISCOVERY_S = 5.0
 LINGER_S = 0.3
 """What was said before the end may still be on its way, on another topic."""
+UNHEARD_S = 60.0
+"""After a recording: its first sound makes the robot load its model, which takes long on a busy machine."""
+SPEECH_S = 20.0
+"""The longest wait for the end of what it says aloud."""
 DEAF_S = 6.0
 """A robot that tells of trouble with its ears and has not heard by then, is not going to."""
 ANSWER_S = 30.0
@@ -66,6 +70,7 @@ class TalkNode(Node):
         self._screen = screen
         self._last_sign = time.monotonic()
         self._heard = False
+        """Whole, not in part."""
         self._trouble = ""
         """What the robot's ears complain of."""
         self._blocks: Iterator[tuple[NDArray[Any], bool]] | None = None
@@ -123,12 +128,20 @@ class TalkNode(Node):
             silent_s = time.monotonic() - self._last_sign
             if silent_s > DEAF_S and self._blocks is not None and self._trouble and not self._heard:
                 raise AbsentRobotError(f"{self.serial} heard nothing: {self._trouble}")
-            if silent_s > ANSWER_S:
+            loading = self._blocks is not None and not self._heard
+            if loading and silent_s > UNHEARD_S:
+                raise AbsentRobotError(
+                    f"{self.serial} recognised nothing: no sentence it knows, or not in a language it listens for "
+                    "(`--lang`); `fairguide doctor hearing` shows what it hears"
+                )
+            if not loading and silent_s > ANSWER_S:
                 raise AbsentRobotError(
                     f"no answer from {self.serial} for {ANSWER_S:.0f} s: is it ready, and its log without errors?"
                 )
-        end = time.monotonic() + LINGER_S
-        while time.monotonic() < end:
+        over = self._last_sign = time.monotonic()
+        while (now := time.monotonic()) < over + SPEECH_S and (
+            self._screen.speaking or now < self._last_sign + LINGER_S
+        ):
             spin_once()
         return self._screen.over
 
@@ -148,20 +161,35 @@ class TalkNode(Node):
     def _on_transcript(self, message: Transcript) -> None:
         if message.utterance_id == self.utterance_id:
             self._sign()
-            self._heard = True
-            self._screen.heard(message.text, message.language, message.source, message.partial)
+            self._heard = self._heard or not message.partial
+            self._screen.heard(
+                message.text,
+                message.language,
+                message.source,
+                message.partial,
+                direction=message.direction,
+                snr_db=message.snr_db,
+                alternatives=message.alternatives,
+            )
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
-        ears = f"{self.get_namespace().strip('/')}: hearing"
+        robot = self.get_namespace().strip("/")
         for status in message.status:
-            if status.name == ears:
+            if status.name == f"{robot}: hearing":
                 self._trouble = "" if status.level == DiagnosticStatus.OK else status.message
+            elif status.name == f"{robot}: speaking":
+                self._on_speech({value.key: value.value for value in status.values})
+
+    def _on_speech(self, values: dict[str, str]) -> None:
+        if values.get("utterance_id") == self.utterance_id:
+            self._sign()
+            self._screen.spoke(values["act"], values["state"], values["sentences"], values["sentence"])
 
     def _on_intent(self, message: Intent) -> None:
         if message.utterance_id == self.utterance_id:
             self._sign()
             slots = dict(zip(message.slot_names, message.slot_values, strict=False))
-            self._screen.understood(message.name, slots, message.confidence)
+            self._screen.understood(message.name, slots, message.confidence, target=message.target, lead=message.lead)
 
     def _on_say(self, message: Utterance) -> None:
         if message.utterance_id == self.utterance_id:

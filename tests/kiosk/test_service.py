@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -113,3 +114,13 @@ def test_a_notice_is_logged(service: KioskService, called: str) -> None:
         service._on_notice(NOTICES, payload(kind="arrived", timestamp="", requestId=called, robot="guide-02"))
     assert logs[0]["event"] == "notice"
     assert logs[0]["kind"] == "arrived"
+
+
+def test_a_question_is_understood_from_where_the_kiosk_stands(service: KioskService) -> None:
+    """Of several toilets it is the one nearest to this screen."""
+    intent = service.understand("最近的卫生间在哪里", "zh")
+    assert intent is not None
+    assert (intent.name, dict(intent.slots)) == ("find_facility", {"facility": "toilet"})
+    toilets = [f for f in service.venue.facilities.values() if f.kind == "toilet"]
+    nearest = min(toilets, key=lambda f: math.dist((f.x, f.y), (service.kiosk.x, service.kiosk.y)))
+    assert intent.target == nearest.id

@@ -25,8 +25,12 @@ class Street:
     def __init__(self) -> None:
         self.spots = {spot.id: spot for spot in (Spot("culture", 40.0), Spot("toilet-1", 10.0), Spot("corner", 5.0))}
 
-    def destination(self, slots, position):
-        return self.spots.get(slots.get("place", "")) or (self.spots["toilet-1"] if "facility" in slots else None)
+    def destination(self, target, slots, position):
+        return (
+            self.spots.get(target)
+            or self.spots.get(slots.get("place", ""))
+            or (self.spots["toilet-1"] if "facility" in slots else None)
+        )
 
     def name(self, place_id, language):
         return f"{place_id} ({language})"
@@ -46,6 +50,8 @@ class Heard:
     language: str = "en"
     text: str = "words"
     reply: str = ""
+    target: str = ""
+    lead: bool = False
 
 
 class Rig:
@@ -60,8 +66,17 @@ class Rig:
     def collect(self) -> None:
         self.effects += self.guide.take_effects()
 
-    def hear(self, name: str, utterance: str = "u1", language: str = "en", reply: str = "", **slots: str) -> None:
-        heard = Heard(name=name, slots=slots, language=language, reply=reply)
+    def hear(
+        self,
+        name: str,
+        utterance: str = "u1",
+        spoken: str = "en",
+        reply: str = "",
+        target: str = "",
+        lead: bool = False,
+        **slots: str,
+    ) -> None:
+        heard = Heard(name=name, slots=slots, language=spoken, reply=reply, target=target, lead=lead)
         self.guide.on_intent(heard, utterance, self.now)
         self.collect()
 

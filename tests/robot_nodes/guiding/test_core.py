@@ -8,6 +8,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from robot_nodes.guiding.effects import Ask, Effect, FinishAction, Go, Hold, Say, StopGoing
 
+HEARD = [
+    "guide_to", "stop", "resume", "cancel", "call_staff", "locate", "unknown", "repeat", "slower", "faster",
+    "change_language", "lost_person", "find_facility",
+]  # fmt: skip
 STATES = {
     "idle", "requesting", "approaching", "meeting", "leading", "waiting", "paused", "arrived", "offline_leading",
 }  # fmt: skip
@@ -51,7 +55,7 @@ def test_the_fleet_refuses(rig):
 
 
 def test_a_refusal_is_worded_in_the_visitors_language(rig):
-    rig.hear("guide_to", place="culture", language="zh")
+    rig.hear("guide_to", spoken="zh", place="culture")
     rig.notice("rejected", reason="no robot is free")
     assert "no robot" not in rig.texts[-1]
 
@@ -279,6 +283,104 @@ def test_repeat(rig):
     assert rig.texts[-1] == "Over there."
 
 
+def test_a_wish_to_be_taken_leads_whatever_the_intent_is_called(rig):
+    rig.hear("find_facility", facility="toilet", target="corner", lead=True, reply="Over there.")
+    assert rig.guide.status.place == "corner"
+    assert rig.asked == [("guide", "r0")]
+
+
+def test_a_question_about_a_facility_is_only_answered(rig):
+    rig.hear("find_facility", facility="toilet", target="toilet-1", reply="Over there.")
+    assert (rig.state, rig.said, rig.asked) == ("idle", ["inform"], [])
+
+
+def test_a_wish_that_needs_a_question_first_is_not_carried_out(rig):
+    rig.hear("guide_to", place="culture", reply="Do you mean culture?")
+    assert (rig.state, rig.said, rig.texts) == ("idle", ["clarify"], ["Do you mean culture?"])
+
+
+def test_slower_and_faster_are_steps_with_an_end(rig):
+    rig.lead()
+    for _ in range(3):
+        rig.hear("slower", reply="All right.")
+    assert rig.limits == [0.7, 0.4]
+    assert rig.said[-3:] == ["inform", "inform", "sorry"]
+    for _ in range(3):
+        rig.hear("faster", reply="All right.")
+    assert rig.limits == [0.7, 0.4, 0.7, 0.0]
+    assert rig.said[-1] == "sorry"
+
+
+def test_whoever_falls_behind_is_waited_for_at_any_pace(rig):
+    rig.lead()
+    rig.hear("slower")
+    rig.visitor("FALLING_BEHIND", 4.0)
+    rig.hear("faster")
+    assert rig.limits == [0.7, 0.4]
+    rig.visitor("WITH_ME", 2.0)
+    assert rig.limits == [0.7, 0.4, 0.0]
+
+
+def test_the_next_visitor_is_led_at_the_usual_pace(rig):
+    rig.lead()
+    rig.hear("slower")
+    rig.act("finishGuiding", requestId="k1", place="culture", language="en")
+    assert rig.limits == [0.7, 0.0]
+
+
+def test_slower_said_by_somebody_who_has_gone_does_not_last(rig):
+    rig.hear("slower")
+    rig.wait(100.0)
+    rig.hear("greet")
+    assert rig.limits == [0.7, 0.0]
+
+
+def test_a_lost_child_brings_staff_and_stops_the_robot(rig):
+    rig.lead()
+    rig.hear("lost_person")
+    assert rig.asked == [("call_staff", "r0")]
+    assert (rig.state, rig.holding, rig.said[-1]) == ("paused", True, "help_called")
+
+
+def test_an_emergency_stops_the_robot_even_out_of_reach(rig):
+    rig.lead()
+    rig.guide.on_link(False)
+    rig.hear("emergency")
+    assert (rig.state, rig.holding, rig.said[-1]) == ("paused", True, "sorry")
+    assert rig.asked == []
+
+
+def test_the_language_asked_for_is_the_robots_from_then_on(rig):
+    rig.lead(language="en")
+    rig.hear("change_language", language="zh", reply="好的")
+    assert rig.guide.status.language == "zh"
+    rig.hear("stop")
+    assert rig.texts[-2] == "好的"
+    assert not rig.texts[-1].isascii()
+    rig.hear("resume")
+    rig.act("finishGuiding", requestId="k1", place="culture", language="en")
+    assert "culture (zh)" in rig.texts[-1]
+
+
+def test_a_language_the_robot_does_not_speak_changes_nothing(rig):
+    rig.lead(language="en")
+    rig.hear("change_language", language="ar", reply="I do not speak Arabic.")
+    rig.hear("stop")
+    assert rig.guide.status.language == "en"
+    assert rig.texts[-2] == "I do not speak Arabic."
+    assert rig.texts[-1].isascii()
+
+
+def test_the_next_visitor_is_not_spoken_to_in_the_language_of_the_last(rig):
+    rig.hear("change_language", language="zh", reply="好的")
+    rig.wait(100.0)
+    rig.hear("guide_to", place="culture")
+    assert rig.guide.status.language == "en"
+    rig.hear("change_language", language="zh", reply="好的")
+    rig.act("meetVisitor", requestId="k7", place="corner", language="en")
+    assert rig.guide.status.language == "en"
+
+
 class AnyDay(RuleBasedStateMachine):
     """Whatever happens: a known state, actions end once, nobody is left standing for ever."""
 
@@ -289,12 +391,14 @@ class AnyDay(RuleBasedStateMachine):
         self.seen: list[Effect] = []
 
     @rule(
-        name=st.sampled_from(["guide_to", "stop", "resume", "cancel", "call_staff", "locate", "unknown", "repeat"]),
+        name=st.sampled_from(HEARD),
         place=st.sampled_from(["culture", "corner", "atlantis"]),
-        language=st.sampled_from(["zh", "en", "ko", "fr"]),
+        spoken=st.sampled_from(["zh", "en", "ko", "fr"]),
+        lead=st.booleans(),
+        language=st.sampled_from(["ja", "ar"]),
     )
-    def hear(self, name, place, language):
-        self.rig.hear(name, place=place, language=language)
+    def hear(self, name, place, spoken, lead, language):
+        self.rig.hear(name, spoken=spoken, lead=lead, place=place, language=language)
 
     @rule(kind=st.sampled_from(["accepted", "assigned", "rejected", "failed", "cancelled"]), own=st.booleans())
     def notice(self, kind, own):
@@ -340,6 +444,10 @@ class AnyDay(RuleBasedStateMachine):
     @invariant()
     def out_of_reach_is_not_asked_to_guide(self):
         assert all(e.request_id for e in self.rig.effects if isinstance(e, Ask))
+
+    @invariant()
+    def led_at_one_of_the_paces(self):
+        assert set(self.rig.limits) <= {0.0, 0.4, 0.7}
 
     @invariant()
     def everything_said_has_words(self):

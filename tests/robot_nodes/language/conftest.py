@@ -14,5 +14,11 @@ def hall() -> Venue:
 
 
 @pytest.fixture(scope="session")
+def large() -> Understanding:
+    """The reference venue, understood once."""
+    return Understanding(load_venue("ciftis2020"))
+
+
+@pytest.fixture(scope="session")
 def hall_understanding(hall: Venue) -> Understanding:
     return Understanding(hall)

@@ -1,39 +1,55 @@
 from __future__ import annotations
 
-from robot_nodes.language.lexicon import Lexicon, sound_of
+from robot_nodes.language.lexicon import Lexicon
 from robot_nodes.language.names import SpokenName
 
 NAMES = [
-    SpokenName("文化", "zh", "place", "culture", 1),
+    SpokenName("文化", "zh", "place", "culture", 2, weak=True),
     SpokenName("文化服务专题展", "zh", "place", "culture"),
     SpokenName("文化", "zh", "exhibitor", "wenhua"),
     SpokenName("culture exhibition", "en", "place", "culture"),
     SpokenName("art", "en", "exhibitor", "art"),
+    SpokenName("beijing huayun consulting", "en", "exhibitor", "huayun"),
+    SpokenName("厕所", "zh", "facility", "toilet"),
 ]
 
 
-def test_the_longest_name_comes_first_and_places_before_exhibitors() -> None:
-    mentions = Lexicon(NAMES).mentions("带我去文化服务专题展")
-    assert [(it.start, it.end) for it in mentions] == [(3, 10), (3, 5)]
-    assert [name.value for name in mentions[1].names] == ["culture", "wenhua"]
+def test_the_longest_name_hides_those_within_it() -> None:
+    mentions = Lexicon(NAMES).mentions("带我去文化服务专题展", "zh")
+    assert [(it.start, it.end, it.name.value) for it in mentions] == [(3, 10, "culture")]
+
+
+def test_a_proper_name_comes_before_a_theme() -> None:
+    mention = Lexicon(NAMES).mentions("带我去文化", "zh")[0]
+    assert [name.value for name in mention.names] == ["wenhua", "culture"]
 
 
 def test_words_are_not_cut_in_two() -> None:
     lexicon = Lexicon(NAMES)
-    assert lexicon.mentions("where do we start") == []
-    assert [it.names[0].value for it in lexicon.mentions("where is art")] == ["art"]
+    assert lexicon.mentions("where do we start", "en") == []
+    assert [it.name.value for it in lexicon.mentions("where is art", "en")] == ["art"]
 
 
 def test_names_are_found_across_spaces() -> None:
-    mention = Lexicon(NAMES).mentions("go to culture  exhibition now")[0]
+    mention = Lexicon(NAMES).mentions("go to culture  exhibition now", "en")[0]
     assert "go to culture  exhibition now"[mention.start : mention.end] == "culture  exhibition"
 
 
-def test_sounds() -> None:
-    assert sound_of("今融", "zh") == sound_of("金融", "zh")
-    assert sound_of("是", "zh") == sound_of("四", "zh")
-    close = Lexicon(NAMES).nearest("闻话服务专题展", "zh", ["place"])
-    assert close is not None
-    assert (close.name.value, close.score) == ("culture", 1.0)
-    assert Lexicon(NAMES).nearest("月球", "zh", ["place"]) is None
-    assert Lexicon(NAMES).nearest("闻话服务专题展", "zh", ["session"]) is None
+def test_misheard_names_are_found_by_sound_and_less_sure() -> None:
+    lexicon = Lexicon(NAMES)
+    (chinese,) = lexicon.mentions("带我去闻话服务砖题展", "zh")
+    assert (chinese.name.value, chinese.start, chinese.end) == ("culture", 3, 10)
+    assert 0.8 < chinese.score < 1.0
+    (english,) = lexicon.mentions("take me to baging huayun consulting", "en")
+    assert english.name.value == "huayun"
+
+
+def test_short_names_must_sound_just_as_they_should() -> None:
+    lexicon = Lexicon(NAMES)
+    assert [it.name.value for it in lexicon.mentions("侧所在哪", "zh")] == ["toilet"]
+    assert lexicon.mentions("车祸在哪", "zh") == []
+
+
+def test_words_that_are_no_names_are_not_misheard_ones() -> None:
+    key = "侧所在哪"
+    assert Lexicon(NAMES).mentions(key, "zh", bytearray(b"\1\1\0\0")) == []

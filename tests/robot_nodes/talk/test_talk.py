@@ -80,3 +80,40 @@ def test_no_wait_ends_with_the_confirmation(output):
     shown = screen(output, wait=False)
     shown.said("confirm", "All right.")
     assert shown.over == 0
+
+
+def test_where_it_was_heard_from_and_what_it_may_have_been(output):
+    shown = screen(output)
+    shown.heard("화장", "ko", "vosk", True)
+    shown.heard("화장", "ko", "vosk", True)
+    shown.heard("화장실", "ko", "vosk", False, direction=math.radians(-40), snr_db=7.6, alternatives=["화장지", "회장"])
+    shown.understood("find_facility", {"facility": "toilet"}, 0.9, target="toilet-3", lead=True)
+    told = output.getvalue()
+    assert told.count("hearing") == 1
+    assert "(ko, vosk, from 40 degrees to the right, 8 dB above the noise)" in told
+    assert "화장지 | 회장" in told
+    assert "facility=toilet -> toilet-3 (0.90, wishes to be led)" in told
+
+
+def test_what_is_typed_comes_from_nowhere(output):
+    shown = screen(output)
+    shown.heard("toilet", "en", "typed", False, direction=0.0, snr_db=0.0)
+    shown.understood("guide_to", {"place": "finance"}, 1.0, target="finance", lead=True)
+    assert "(en, typed)" in output.getvalue()
+    assert "place=finance (1.00)" in output.getvalue()
+
+
+def test_an_answer_is_shown_without_marks_and_as_it_was_spoken(output):
+    shown = screen(output)
+    shown.said("inform", "<speak>Hall <emphasis>two</emphasis>. Over there.</speak>")
+    assert "Hall two. Over there." in output.getvalue()
+    assert not shown.speaking
+    shown.spoke("inform", "speaking", "0/2", "Hall two.")
+    assert shown.speaking
+    shown.spoke("inform", "speaking", "1/2", "Over there.")
+    shown.spoke("inform", "barge_in", "1/2", "Over there.")
+    shown.spoke("inform", "barge_in", "1/2", "Over there.")
+    assert not shown.speaking
+    assert output.getvalue().count("1 of 2 sentences, then somebody spoke: Over there.") == 1
+    shown.spoke("inform", "spoken", "2/2", "Over there.")
+    assert "aloud, 2 of 2 sentences" in output.getvalue()

@@ -1,0 +1,315 @@
+"""From the microphones of an array to one clean voice: the stages put together, for a stream."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import structlog
+
+from robot_nodes.hearing.array import MicArray
+from robot_nodes.hearing.channels import ChannelHealth
+from robot_nodes.hearing.covariance import diffuse_coherence, swapped_pair
+from robot_nodes.hearing.echo import EchoCanceller
+from robot_nodes.hearing.errors import HearingError
+from robot_nodes.hearing.sources import RATE
+from robot_nodes.hearing.spatial import SpatialFilter, Tuning
+from robot_nodes.hearing.spectrum import STEP, Analysis, Spectra, Synthesis
+from robot_nodes.hearing.suppress import DELAY, make_suppressor
+from robot_nodes.hearing.voice import SileroVoice, Voice
+
+__all__ = ["LOOK_AHEAD_S", "FrontEnd", "Processed", "Stages"]
+
+Sound = npt.NDArray[np.float32]
+
+_HOLD = 8
+"""Steps of 32 ms held back while nobody speaks."""
+_HOLD_TALK = 9
+"""At most so many at an utterance's beginning: 288 ms."""
+LOOK_AHEAD_S = _HOLD_TALK * STEP / RATE
+_ONSET = 3
+_VOICE = 0.5
+"""Somebody speaks when `_ONSET` steps have this mean probability."""
+_NOISE = 0.3
+"""Nobody speaks in a step with less: at 5 m and 5 dB true of 94 % of the steps without, and 10 % of those with."""
+_PAUSE = 3
+_QUIET = 25
+"""Steps without a voice after which an utterance is over: 0.8 s."""
+_LONGEST = round(20.0 * RATE / STEP)
+"""Steps after which what sounds like speech is taken for the hall's noise."""
+_DEAF = round(2.0 * RATE / STEP)
+_NOISE_SHARE = 0.03
+_ORDER_EVERY = round(2.0 * RATE / STEP)
+_ORDER_FRAMES = 180.0
+"""Frames of noise (1.4 s) from which the channels' order is judged."""
+_SURE = 3
+"""Judgements in a row that two channels are swapped before they are not used any more."""
+_ORDER_FEWEST = 4
+_TINY = 1e-12
+
+_log = structlog.get_logger("hearing")
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """What is switched on; the rest is for measuring what each is worth."""
+
+    echo: bool = True
+    direction: bool = True
+    """Off: the talker is taken to be straight ahead."""
+    beam: bool = True
+    suppress: str = "webrtc"
+    """Name of a suppressor, "none" for none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Processed:
+    """Some more of the stream, cleaned."""
+
+    samples: Sound
+    """Shape (512 n,): mono, full scale 1."""
+    voice: npt.NDArray[np.float32]
+    """Shape (n,): probability of speech for each 32 ms of `samples`, as the beam hears it (before the suppressor)."""
+    direction: float | None
+    """Radians, counter-clockwise from the array's +x; None as long as nobody spoke."""
+    level_dbfs: float
+    """Of the sound as it came in, mean of the live channels."""
+    noise_dbfs: float
+    snr_db: float | None
+    """Of the utterance so far, while somebody speaks."""
+    beam: str
+    """mvdr, delay_and_sum or microphone."""
+    dead: tuple[int, ...]
+    """Indices of microphones not used."""
+
+
+@dataclass(slots=True, eq=False)
+class _Step:
+    """32 ms that wait for their beam."""
+
+    frames: Spectra
+    voice: float
+    power: float
+    own: bool
+    """Only the robot's own voice is in it."""
+
+
+class FrontEnd:
+    """The chain of one stream. Used by one thread.
+
+    Sound is held back by up to `LOOK_AHEAD_S` (288 ms) while nobody speaks, so that an utterance's first syllable gets
+    the beam that was found from it; once somebody speaks all is passed on, and what follows is 32 ms late only. After
+    0.8 s without a voice it is held back again.
+    """
+
+    def __init__(
+        self,
+        array: MicArray,
+        stages: Stages | None = None,
+        *,
+        voices: Callable[[], Voice] = SileroVoice,
+        tuning: Tuning | None = None,
+    ) -> None:
+        """:param voices: makes a voice detector; one hears a microphone, one the beam.
+
+        :raises HearingError: a stage's package is missing, or there is no such suppressor.
+        """
+        self._array = array
+        self._stages = stages or Stages()
+        self._beams = self._stages.beam and len(array) > 1
+        self._voice = voices()
+        self._beam_voice = voices() if self._beams else None
+        self._tuning = tuning
+        self._expected = diffuse_coherence(array)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the stream: the next block begins another."""
+        count = len(self._array)
+        for detector in (self._voice, self._beam_voice):
+            if detector:
+                detector.reset()
+        self._health = ChannelHealth(count)
+        self._echo: EchoCanceller | None = None
+        self._analysis, self._synthesis = Analysis(count), Synthesis()
+        self._suppressor = make_suppressor(self._stages.suppress)
+        self._spatial = SpatialFilter(self._array, find_direction=self._stages.direction, tuning=self._tuning)
+        self._tail = np.zeros(DELAY, np.float32)
+        self._waiting = np.zeros((0, count + 1), np.float32)
+        self._edge = np.zeros((1, count + 1), np.float32)
+        self._held: deque[_Step] = deque()
+        self._lately: deque[float] = deque(maxlen=_ONSET)
+        self._before: _Step | None = None
+        self._talking = False
+        self._steps = self._deaf = 0
+        self._noise_power = 0.0
+        self._swapped: tuple[int, ...] = ()
+        self._suspected: tuple[tuple[int, int] | None, int] = (None, 0)
+        self._forget_utterance()
+
+    def process(self, block: Sound, playback: Sound | None = None) -> list[Processed]:
+        """:param block: shape (n, channels of the device), any n, full scale 1.
+
+        :param playback: shape (n,): what the loudspeaker plays meanwhile; none: nothing.
+        :raises HearingError: the block has fewer channels than the array asks for.
+        """
+        if block.ndim != 2 or block.shape[1] <= max(self._array.channels):
+            raise HearingError(
+                f"sound of shape {block.shape} for array '{self._array.name}', which needs "
+                f"{max(self._array.channels) + 1} channels; choose another device, recording or --array"
+            )
+        far = np.zeros(len(block), np.float32) if playback is None else np.asarray(playback, np.float32)
+        if playback is not None and self._echo is None and self._stages.echo:
+            self._echo = EchoCanceller(len(self._array))
+        sound = np.asarray(block, np.float32)[:, list(self._array.channels)]
+        self._waiting = np.concatenate([self._waiting, np.column_stack([sound, far])])
+        self._edge = self._waiting[-1:].copy() if len(self._waiting) else self._edge
+        done: list[Processed] = []
+        while len(self._waiting) >= STEP:
+            step, self._waiting = self._waiting[:STEP], self._waiting[STEP:]
+            done += self._step(step[:, :-1], step[:, -1])
+        return done
+
+    def flush(self) -> list[Processed]:
+        """The stream is over: what is still held back, the last step filled up with the last sample."""
+        rest = (-len(self._waiting)) % STEP
+        whole = np.concatenate([self._waiting, np.repeat(self._edge, rest + STEP, axis=0)])
+        self._waiting = self._waiting[:0]
+        done: list[Processed] = []
+        for start in range(0, len(whole), STEP):
+            done += self._step(whole[start : start + STEP, :-1], whole[start : start + STEP, -1])
+        if self._held and self._beams:
+            self._spatial.steer()
+        while self._held:
+            done += self._out()
+        return done
+
+    def _step(self, raw: Sound, playback: Sound) -> list[Processed]:
+        sound = self._health.process(raw)
+        if self._echo:
+            sound = self._echo.process(sound, playback)
+        alive = self._health.alive.copy()
+        alive[list(self._swapped)] = False
+        self._spatial.use(alive)
+        voice = self._voice.probability(sound[:, self._reference(alive)])
+        own = self._echo is not None and self._echo.only_echo
+        voice = 0.0 if own else voice
+        power = float(np.mean(sound[:, alive] ** 2))
+        self._held.append(_Step(self._analysis.process(sound), voice, power, own))
+        self._lately.append(voice)
+        self._steps += 1
+        if self._steps % _ORDER_EVERY == 0 and self._beams:
+            self._judge_order(self._health.alive)
+        return self._talk() if self._talking else self._listen()
+
+    def _reference(self, alive: npt.NDArray[np.bool_]) -> int:
+        return self._array.reference if alive[self._array.reference] else int(np.flatnonzero(alive)[0])
+
+    def _judge_order(self, alive: npt.NDArray[np.bool_]) -> None:
+        """Two channels that are exchanged spoil direction and beam; without them the others do well."""
+        if self._swapped or self._spatial.noise.frames < _ORDER_FRAMES or alive.sum() < _ORDER_FEWEST:
+            return
+        pair = swapped_pair(self._spatial.noise.matrix, self._expected, alive)
+        self._suspected = (pair, self._suspected[1] + 1 if pair == self._suspected[0] else 1)
+        if pair and self._suspected[1] >= _SURE:
+            self._swapped = pair
+            _log.warning("channels seem to be swapped, not used", microphones=list(pair), array=self._array.name)
+
+    def _listen(self) -> list[Processed]:
+        """Nobody speaks."""
+        self._deaf = max(self._deaf - 1, 0)
+        if not self._deaf and len(self._lately) == _ONSET and np.mean(self._lately) > _VOICE:
+            self._begin()
+            return []
+        done: list[Processed] = []
+        while len(self._held) > _HOLD:
+            step = self._held[0]
+            if not step.own and (step.voice < _NOISE or self._deaf):
+                self._learn_noise(step)
+            done += self._out()
+        return done
+
+    def _learn_noise(self, step: _Step) -> None:
+        if self._beams:
+            self._spatial.add_noise(step.frames)
+        share = _NOISE_SHARE if self._noise_power else 1.0
+        self._noise_power += share * (step.power - self._noise_power)
+
+    def _forget_utterance(self) -> None:
+        self._flowing = False
+        self._quiet = self._length = self._heard = 0
+        self._speech_power = 0.0
+
+    def _begin(self) -> None:
+        self._talking = True
+        self._forget_utterance()
+        if self._beams:
+            self._spatial.begin()
+        for step in self._held:
+            self._learn_speech(step)
+
+    def _learn_speech(self, step: _Step) -> None:
+        voiced = step.voice >= _NOISE
+        self._quiet = 0 if voiced else self._quiet + 1
+        self._length += 1
+        if voiced and self._beams:
+            self._spatial.add_speech(step.frames)
+        if voiced or (self._heard and self._quiet <= _PAUSE):
+            self._heard += 1
+            self._speech_power += (step.power - self._speech_power) / self._heard
+
+    def _talk(self) -> list[Processed]:
+        """Somebody speaks."""
+        self._learn_speech(self._held[-1])
+        if not self._flowing and len(self._held) < _HOLD_TALK:
+            return []
+        self._flowing = True
+        if self._beams:
+            self._spatial.steer()
+        done: list[Processed] = []
+        while self._held:
+            done += self._out()
+        if self._quiet > _QUIET:
+            self._talking = False
+        elif self._length > _LONGEST:
+            self._talking, self._deaf = False, _DEAF
+        return done
+
+    def _out(self) -> list[Processed]:
+        """The oldest step through beam and suppressor, which complete the one before it."""
+        step = self._held.popleft()
+        beam = (
+            self._spatial.beam(step.frames) if self._beams else step.frames[:, :, self._reference(self._health.alive)]
+        )
+        sound = self._synthesis.process(beam)
+        clean = self._suppressor.process(sound)
+        late = np.concatenate([self._tail, sound])  # as late as `clean`
+        self._tail = late[STEP:]
+        before, self._before = self._before, step
+        if before is None:
+            return []
+        voice = self._beam_voice.probability(late[:STEP]) if self._beam_voice else before.voice
+        voice = 0.0 if before.own else voice
+        return [self._processed(clean, before, voice)]
+
+    def _processed(self, clean: Sound, step: _Step, voice: float) -> Processed:
+        noise = max(self._noise_power, _TINY)
+        signal = max(self._speech_power - noise, 0.01 * noise)
+        return Processed(
+            samples=clean,
+            voice=np.array([voice], np.float32),
+            direction=self._spatial.direction if self._beams else None,
+            level_dbfs=_decibels(step.power),
+            noise_dbfs=_decibels(noise),
+            snr_db=_decibels(signal / noise) if self._talking else None,
+            beam=self._spatial.kind if self._beams else "microphone",
+            dead=tuple(sorted({*self._health.dead, *self._swapped})),
+        )
+
+
+def _decibels(power: float) -> float:
+    return 10 * math.log10(max(power, _TINY))

@@ -1,0 +1,141 @@
+"""What an array knows of its surroundings: the noise, where the talker is, and the beam that goes with both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from robot_nodes.hearing import beamform
+from robot_nodes.hearing.array import MicArray
+from robot_nodes.hearing.covariance import Covariance, Matrices, balance, products
+from robot_nodes.hearing.doa import DirectionSearch, DirectionTrack, steering
+from robot_nodes.hearing.postfilter import PostFilter
+from robot_nodes.hearing.spectrum import BINS, Spectra
+
+__all__ = ["SpatialFilter", "Tuning"]
+
+Alive = npt.NDArray[np.bool_]
+
+_FEWEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Numbers found by measuring (docs); the frames are 8 ms apart."""
+
+    noise_frames: float = 500.0
+    """How far back the noise's covariance reaches: 4 s."""
+    recent_frames: float = 32.0
+    """The same of the sound a direction is sought in: 0.26 s, in which a walking talker stays where they are."""
+    speech_frames: float = 250.0
+    """The same of the talker's covariance, where `pull` wants it."""
+    prior_frames: float = 5.0
+    """How many frames of noise the guess is worth that noise comes from everywhere alike."""
+    loading: float = 0.003
+    """Of the mean power, added to every channel's own: keeps the beam from trusting the array's accuracy too far."""
+    enough_noise: float = 8.0
+    """Frames of noise from which MVDR is used."""
+    pull: float = np.inf
+    """Weight of the plane wave against the talker's measured covariance. Infinite: only the plane wave, which measured
+    better (7.3 against 7.1 dB): an utterance is too short to learn how the hall reflects it."""
+    post_floor_db: float | None = None
+    """Least gain of the post-filter; none: no post-filter. It costs phrases where a suppressor follows."""
+
+
+class SpatialFilter:
+    """Covariances in, beam out. Used by one thread."""
+
+    def __init__(self, array: MicArray, *, find_direction: bool = True, tuning: Tuning | None = None) -> None:
+        """:param find_direction: else the talker is taken to be straight ahead."""
+        self._array = array
+        self._tuning = tuning = tuning or Tuning()
+        self._find = find_direction
+        self._search = DirectionSearch(array)
+        self._model = beamform.NoiseModel(array, prior_frames=tuning.prior_frames, loading=tuning.loading)
+        self._prepared: tuple[Matrices, Matrices] | None = None
+        self._gains = np.ones(len(array), np.float32)
+        self._alive = np.ones(len(array), bool)
+        self._speech = Covariance(BINS, len(array), tuning.speech_frames)
+        self._recent = Covariance(BINS, len(array), tuning.recent_frames)
+        self._post = PostFilter(tuning.post_floor_db) if tuning.post_floor_db is not None else None
+        self._inverse: Matrices = np.zeros((BINS, len(array), len(array)), np.complex64)
+        self._left = np.ones(BINS)
+        self.noise = Covariance(BINS, len(array), tuning.noise_frames)
+        self.track = DirectionTrack()
+        self.kind = "delay_and_sum"
+        """mvdr, delay_and_sum or microphone."""
+        self.weights = np.zeros((BINS, len(array)), np.complex64)
+        """Of the beam, shape (bins, microphones)."""
+        self.steer()
+
+    @property
+    def direction(self) -> float | None:
+        """Radians, or None as long as nobody spoke."""
+        return self.track.direction if self._find else 0.0
+
+    def use(self, alive: Alive) -> None:
+        """:param alive: shape (microphones,): those to use from now on."""
+        if not np.array_equal(alive, self._alive):
+            self._alive = alive.copy()
+            self._prepared = None
+            self.steer()
+
+    def add_noise(self, frames: Spectra) -> None:
+        """:param frames: shape (frames, bins, microphones), in which nobody speaks to the robot."""
+        self.noise.add(products(frames), len(frames))
+        self._prepared = None
+
+    def begin(self) -> None:
+        """Somebody begins to speak: perhaps the talker of before, perhaps another."""
+        self._speech.clear()
+        self._recent.clear()
+        self.track.soften()
+
+    def add_speech(self, frames: Spectra) -> None:
+        """:param frames: shape (frames, bins, microphones), in which somebody speaks."""
+        sums = products(frames)
+        self._recent.add(sums, len(frames))
+        if np.isfinite(self._tuning.pull):
+            self._speech.add(sums, len(frames))
+        if self._find and self._alive.sum() >= _FEWEST:
+            _, inverse = self._noise()
+            self.track.update(self._search.score(self._recent.matrix, inverse, self._alive, self._gains))
+
+    def steer(self) -> None:
+        """Compute `weights` anew."""
+        live = np.flatnonzero(self._alive)
+        self.weights = np.zeros_like(self.weights)
+        if len(live) < _FEWEST:
+            self.kind = "microphone"
+            self.weights[:, self._array.reference if self._alive[self._array.reference] else live[0]] = 1
+            return
+        towards = steering(self._array, np.array([self.direction or 0.0]))[:, 0, live]
+        if self.noise.frames < self._tuning.enough_noise:
+            self.kind = "delay_and_sum"
+            self.weights[:, live] = beamform.delay_and_sum(towards)
+            return
+        self.kind = "mvdr"
+        noise, inverse = self._noise()
+        towards = towards * self._gains[live]
+        if np.isfinite(self._tuning.pull) and self._speech.frames:
+            speech = self._speech.matrix[np.ix_(np.arange(BINS), live, live)]
+            towards = beamform.relative_transfer(speech, inverse, noise, towards, self._tuning.pull)
+        self.weights[:, live] = beamform.mvdr(inverse, towards)
+        if self._post:
+            self._inverse, self._left = inverse, beamform.noise_left(inverse, towards)
+
+    def beam(self, frames: Spectra) -> Spectra:
+        """:param frames: shape (frames, bins, microphones). :returns: shape (frames, bins)."""
+        made = beamform.apply(self.weights, frames)
+        if self._post is None or self.kind != "mvdr":
+            return made
+        cleaned: Spectra = made * self._post.gains(frames[:, :, self._alive], made, self._inverse, self._left)
+        return cleaned
+
+    def _noise(self) -> tuple[Matrices, Matrices]:
+        if self._prepared is None:
+            self._gains = balance(self.noise.matrix, self._alive)
+            self._prepared = self._model.prepared(self.noise.matrix, self.noise.frames, self._alive)
+        return self._prepared
