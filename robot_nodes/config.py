@@ -46,6 +46,8 @@ class RobotConfig(BaseModel):
     loudspeaker: str = ""
     wav_dir: str = ""
     """Folder for what is said, as WAV; empty: none."""
+    voices: str = ""
+    """Engines per language, such as zh=piper+espeak; empty: the best there are."""
 
     @field_validator("serial")
     @classmethod

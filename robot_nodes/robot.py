@@ -85,7 +85,7 @@ def bring_up(config: RobotConfig, venue: Venue, nodes: list[ManagedNode]) -> Non
         "push_to_talk": config.push_to_talk,
         "wake_words": config.wake_words,
     }
-    voice = {"wav_dir": config.wav_dir or None, "device": config.loudspeaker}
+    voice = {"wav_dir": config.wav_dir or None, "device": config.loudspeaker, "voices": config.voices}
     link = {"serial": config.serial, "broker": Broker.parse(config.broker)}
     plan: list[tuple[Callable[..., ManagedNode], dict[str, Any]]] = [
         (NavigationNode, {"venue": venue, "start": config.start}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,7 +29,8 @@ FRAME_S = FRAME / RATE
 _UDP = "udp://"
 _log = structlog.get_logger("hearing")
 
-Phrases = Callable[[str], tuple[str, ...]]
+Phrases = Callable[[str], Mapping[str, Hashable]]
+"""Of a language: what may be said, and what each phrase asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,9 @@ def make_ears(
             if problem is not None:
                 problem(error)
             continue
-        expected = phrases(language) if phrases is not None else ()
-        ears[language] = Ear(model, language, (*names.get(language, ()), *expected) if expected else ())
+        expected = phrases(language) if phrases is not None else {}
+        called: Mapping[str, Hashable] = {name: name for name in names.get(language, ())}
+        ears[language] = Ear(model, language, {**called, **expected} if expected else ())
         if problem is not None and ears[language].vocabulary.line:
             problem(PoorVocabulary(ears[language].vocabulary.line))
     if not ears:

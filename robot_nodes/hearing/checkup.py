@@ -233,6 +233,6 @@ def _source(checkup: Checkup) -> Source:
 
 def _phrases(venue: str) -> Phrases:
     from maps.venue import load_venue
-    from robot_nodes.language.domain import domain_phrases
+    from robot_nodes.language.domain import domain_meanings
 
-    return partial(domain_phrases, load_venue(venue))
+    return partial(domain_meanings, load_venue(venue))

@@ -8,7 +8,7 @@ is told; a pause ends an utterance.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from queue import Queue
 
@@ -62,22 +62,18 @@ class Listener:
         shelf: ModelShelf,
         languages: Sequence[str],
         tell: Callable[[Told], None],
-        phrases: Callable[[str], tuple[str, ...]] | None = None,
+        phrases: Callable[[str], Collection[str]] | None = None,
         problem: Callable[[HearingError], None] | None = None,
-        meanings: Callable[[str], Callable[[str], Hashable]] | None = None,
     ) -> None:
         """:param tell: called from worker threads, one call at a time.
-        :param phrases: the domain of a language (grammar mode); None: open vocabulary.
+        :param phrases: the domain of a language, as `Ear` takes it (grammar mode); None: open vocabulary.
         :param problem: called, from a worker thread, when a model turns out not to load or to lack words.
-        :param meanings: of a language: what a phrase asks for. Needed for domains that say one thing in many ways, or
-            these make each other doubtful.
         """
         self._shelf = shelf
         self._languages = tuple(languages)
         self._tell = tell
         self._phrases = phrases
         self._problem = problem
-        self._meanings = meanings
         self._workers: dict[str, _Worker] = {}
         self._ballots: dict[str, _Ballot] = {}
         self._lock = threading.Lock()
@@ -121,8 +117,7 @@ class Listener:
 
     def _ear(self, language: str) -> Ear:
         model = self._shelf.model(language)
-        meaning = self._meanings(language) if self._meanings else None
-        ear = Ear(model, language, self._phrases(language) if self._phrases else (), meaning=meaning)
+        ear = Ear(model, language, self._phrases(language) if self._phrases else ())
         if ear.vocabulary.line:
             self._failed(language, PoorVocabulary(ear.vocabulary.line))
         return ear

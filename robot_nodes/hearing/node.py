@@ -28,7 +28,7 @@ from robot_nodes.hearing.errors import BrokenSound, HearingError, MissingModel
 from robot_nodes.hearing.hall import Hall, Notice, Uttered
 from robot_nodes.hearing.recogniser import Heard
 from robot_nodes.hearing.wakeword import read_names
-from robot_nodes.language.domain import domain_phrases
+from robot_nodes.language.domain import domain_meanings
 from robot_nodes.language.intent import LANGUAGES
 from robot_nodes.language.normalise import clean, languages_of
 from robot_nodes.language.templates import templates
@@ -99,7 +99,7 @@ class HearingNode(ManagedNode):
         grammar = bool(self.get_parameter("grammar").value)
         self._hall = Hall(
             self._settings(),
-            partial(domain_phrases, self._venue) if grammar else None,
+            partial(domain_meanings, self._venue) if grammar else None,
             self._on_notice,
             download=bool(self.get_parameter("download").value),
             judge=self._judge,

@@ -6,7 +6,7 @@ import json
 import math
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -46,6 +46,7 @@ class Report:
     """-180..180, counter-clockwise from the array's x axis."""
     snr_db: float | None = None
     rtf: float | None = None
+    """Processor time of the chain by the recording's length."""
     cpu_s: float = 0.0
     """Of the whole process, over this recording."""
     latency_s: float | None = None
@@ -105,16 +106,16 @@ def read_phrases(path: Path) -> tuple[str, ...]:
 class _Clock:
     """When a result is there, had the sound come in real time: work waits for its sound and for the work before it."""
 
-    cpu_clock: Callable[[], float] = time.process_time
-    wall_clock: Callable[[], float] = time.perf_counter
+    clock: Callable[[], float] = time.process_time
+    """Of the work alone, all threads added up, so that other work on the machine does not count: one core's time."""
     done_s: float = 0.0
     spent_s: float = 0.0
 
     def run(self, available_s: float, work: Callable[[], list[Telling]]) -> list[Telling]:
         """:param available_s: when the sound that the work is on has been heard."""
-        began = self.wall_clock()
+        began = self.clock()
         told = work()
-        spent = self.wall_clock() - began
+        spent = self.clock() - began
         self.spent_s += spent
         self.done_s = max(available_s, self.done_s) + spent
         return told
@@ -135,7 +136,7 @@ class Offline:
         cls,
         shelf: ModelShelf,
         languages: Sequence[str],
-        phrases: Callable[[str], tuple[str, ...]],
+        phrases: Callable[[str], Collection[str]],
         *,
         array: Path | None = None,
         without: Iterable[str] = (),
@@ -283,15 +284,15 @@ def hear_offline(request: Request, out: TextIO = sys.stdout, err: TextIO = sys.s
     return 1 if problems else 0
 
 
-def _domain(request: Request) -> Callable[[str], tuple[str, ...]]:
+def _domain(request: Request) -> Callable[[str], Collection[str]]:
     if request.phrases is not None:
         listed = read_phrases(request.phrases)
         return lambda language: listed
     from maps.venue import load_venue
-    from robot_nodes.language.domain import domain_phrases
+    from robot_nodes.language.domain import domain_meanings
 
     venue = load_venue(request.venue)
-    return lambda language: domain_phrases(venue, language)
+    return lambda language: domain_meanings(venue, language)
 
 
 def _json(report: Report) -> str:

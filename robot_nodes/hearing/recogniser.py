@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,15 +65,14 @@ class Ear:
         self,
         model: Any,
         language: str,
-        phrases: tuple[str, ...] = (),
+        phrases: Collection[str] | Mapping[str, Hashable] = (),
         *,
-        meaning: Callable[[str], Hashable] | None = None,
         judge: Judge | None = None,
         alternatives: int = _ALTERNATIVES,
     ) -> None:
         """:param model: of `ModelShelf.model`.
-        :param phrases: the domain (real-time factor about 0.1); none: open vocabulary (0.5).
-        :param meaning: what a phrase asks for; phrases of one meaning do not make each other doubtful.
+        :param phrases: the domain (real-time factor about 0.1); none: open vocabulary (0.5). A mapping tells what each
+            phrase asks for: phrases of one meaning do not make each other doubtful.
         :param judge: decides what is rejected.
         :param alternatives: the recogniser's best results looked at; 1: only the words it likes best, mixed from all
             phrases as Vosk's own grammar mixes them, and the phrase nearest to them.
@@ -81,7 +80,9 @@ class Ear:
         """
         self.language = language
         self.speech: SpeechModel = model
-        self.meaning: Callable[[str], Hashable] = meaning or (lambda phrase: phrase)
+        meanings = phrases if isinstance(phrases, Mapping) else {}
+        self.meaning: Callable[[str], Hashable] = lambda phrase: meanings.get(phrase, phrase)
+        phrases = tuple(phrases)
         self.judge = judge or Judge()
         self.alternatives = alternatives
         self.book: PhraseBook | None = None

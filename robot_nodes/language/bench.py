@@ -63,13 +63,18 @@ class Score:
     intent_right: int
     right: int
     unrelated: int
-    taken: int
-    """Unrelated sentences taken for a command."""
+    taken_for: Mapping[str, int]
+    """Intent -> unrelated sentences taken for it."""
     seconds: tuple[float, ...]
     mistakes: Mapping[tuple[str, str], int]
     """(intent meant, intent understood) -> how often, of commands that are not right."""
     by_intent: Mapping[str, tuple[int, int]]
     """Intent meant -> right, all."""
+
+    @property
+    def taken(self) -> int:
+        """Unrelated sentences taken for a command."""
+        return sum(self.taken_for.values())
 
     @property
     def wrong(self) -> int:
@@ -111,6 +116,7 @@ def measured(
     """
     counts: Counter[str] = Counter()
     mistakes: Counter[tuple[str, str]] = Counter()
+    taken_for: Counter[str] = Counter()
     by_intent: dict[str, list[int]] = {}
     seconds = []
     for sentence in (s for s in sentences for _ in range(draws)):
@@ -120,7 +126,8 @@ def measured(
         seconds.append(clock() - began)
         done()
         if sentence.unrelated:
-            counts.update(unrelated=1, taken=got.name != "unknown")
+            counts.update(unrelated=1)
+            taken_for.update([got.name] if got.name != "unknown" else [])
             continue
         named = got.name == sentence.intent
         right = named and dict(got.slots) == sentence.slots
@@ -131,7 +138,7 @@ def measured(
         tally[0] += right
         tally[1] += 1
     return Score(
-        counts["commands"], counts["named"], counts["right"], counts["unrelated"], counts["taken"],
+        counts["commands"], counts["named"], counts["right"], counts["unrelated"], taken_for,
         tuple(seconds), mistakes, {name: (tally[0], tally[1]) for name, tally in by_intent.items()},
     )  # fmt: skip
 
@@ -150,7 +157,7 @@ def bench_language(*, seed: int = 1, quick: bool = False) -> dict[str, Any]:
 
     :returns: `workload` and `figures`, as `fairguide bench` prints them; tables go to stderr.
     """
-    console = Console(stderr=True)
+    console = Console(stderr=True, width=None if sys.stderr.isatty() else 120)
     venue = load_venue(VENUE)
     run = _Run(Understanding(venue), _vocabulary(venue), seed, 1 if quick else DRAWS)
     figures: list[dict[str, Any]] = []
@@ -260,7 +267,8 @@ def _confusions(console: Console, run: _Run) -> None:
     for language in LANGUAGES:
         score = run.at(read_set(language, "tune"), language, 0.0)
         table.add_row(language, f"{score.right} of {score.commands}", "", "", "")
-        for (meant, got), times in Counter(score.mistakes).most_common():
+        mistakes = {**score.mistakes} | {("unrelated", got): times for got, times in score.taken_for.items()}
+        for (meant, got), times in Counter(mistakes).most_common():
             table.add_row("", "", meant, got if got != meant else "the same, other slots", str(times))
     console.print(table)
 

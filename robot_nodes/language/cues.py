@@ -22,11 +22,11 @@ __all__ = ["Cues", "Finding", "cues", "is_known"]
 _SOUNDS_SO, _NEARLY = 0.95, 0.85
 """Quality of a member heard by sound, and factor on the likeness of one heard nearly."""
 _LENGTHS: Mapping[str, tuple[int, int]] = {"zh": (4, 8), "en": (4, 8)}
-_OTHER_LENGTHS = (6, 11)
+_OTHER_LENGTHS = (6, 8)
 """Sound symbols of a member that may be heard by sound, and nearly."""
 _SHORTEST_TEXT: Mapping[bool, int] = {False: 2, True: 4}
 """Letters of such a member, where words are not parted by spaces and where they are."""
-_ALIKE: Mapping[bool, float] = {False: 85.0, True: 88.0}
+_ALIKE: Mapping[bool, float] = {False: 82.0, True: 88.0}
 """Likeness, 0..100, from which a member is nearly heard; more where words are parted, as their sounds are coarser."""
 _HEAD = 4
 """Sound symbols members are filed under."""
@@ -87,9 +87,10 @@ class Cues:
         self._vocabulary = tuple(word.strip("^$") for word in (*(form for form, _ in members), *listed))
         self._members = WordList(members, spaced=self.spaced)
         self._by_sound: dict[str, list[_Heard]] = defaultdict(list)
-        self._nearly: list[_Heard] = []
+        self._nearly: dict[tuple[str, str], _Heard] = {}
         self._index_sounds(members)
-        self._nearly_keys = [it.sound for it in self._nearly]
+        self._nearly_members = tuple(self._nearly.values())
+        self._nearly_keys = [it.sound for it in self._nearly_members]
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
@@ -158,7 +159,7 @@ class Cues:
             member = _Heard(owner, text, key, form.startswith("^"), form.endswith("$"))
             self._by_sound[key[:_HEAD]].append(member)
             if len(key) >= nearly and not (member.starts or member.ends):
-                self._nearly.append(member)
+                self._nearly.setdefault((owner, key), member)
 
     def _sounding(self, said: Sound, key: str, found: dict[str, Finding]) -> None:
         for start in range(len(said.key) - _HEAD + 1):
@@ -175,7 +176,7 @@ class Cues:
         for _, score, index in process.extract(
             said.key, self._nearly_keys, scorer=fuzz.partial_ratio, score_cutoff=cutoff, limit=None
         ):
-            member = self._nearly[index]
+            member = self._nearly_members[index]
             if len(member.sound) > len(said.key) + 1:
                 continue
             place = fuzz.partial_ratio_alignment(member.sound, said.key, score_cutoff=cutoff)

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from maps.venue import Venue
 from robot_nodes.language.booths import Booths
 from robot_nodes.language.catalogue import languages, name_words
+from robot_nodes.language.classifier import Classifier, Label, Verdict, classifier
 from robot_nodes.language.cues import Cues, Finding, cues
+from robot_nodes.language.features import Evidence, Piece
 from robot_nodes.language.intent import IntentName
 from robot_nodes.language.lexicon import Lexicon, Mention
 from robot_nodes.language.names import SpokenName
@@ -37,10 +39,13 @@ _UNSURE = 0.8
 """Confidence under which it is tried whether something was misheard."""
 _GUESSED = 0.9
 """Factor on what was not said to the letter."""
-_SPOTS: Mapping[str, frozenset[str]] = {
-    "spot": frozenset({"place", "exhibitor", "session"}),
-    "target": frozenset({"place", "exhibitor", "session", "facility"}),
+_NEEDING: Mapping[str, frozenset[str]] = {
+    "guide_to": frozenset({"place", "exhibitor", "session"}),
+    "locate": frozenset({"place"}),
+    "find_facility": frozenset({"facility"}),
+    "ask_exhibitor": frozenset({"exhibitor", "place"}),
 }
+"""What a sentence of an intent must name one of, for the classifier to be believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,47 @@ class Interpreter:
 
     def interpret(self, cleaned: str, language: str) -> Interpretation | None:
         """What `cleaned` means, or None if it is nothing for the robot."""
+        ruled = self.ruled(cleaned, language)
+        judge = classifier(language)
+        if judge is None or (ruled and ruled.confidence >= 1.0):
+            return ruled
+        read = self._read(cleaned, language)
+        label = Label.of(ruled.intent, dict(ruled.slots)) if ruled else None
+        return self._judged(ruled, label, judge, read, language)
+
+    def evidence(self, cleaned: str, language: str) -> Evidence:
+        """What the classifier is to know of a sentence."""
+        return _evidence(self._read(cleaned, language), language)
+
+    def named(self, cleaned: str, language: str, label: Label) -> Mapping[str, str] | None:
+        """The slots `label` takes of the names in a sentence; None if what it needs is not named."""
+        found = _with_slots(label, self._read(cleaned, language).spots)
+        return found[1] if found else None
+
+    def _read(self, cleaned: str, language: str) -> _Read:
+        catalogue, book = templates(language), cues(language)
+        key = without_repetitions(catalogue.key(cleaned), spaced=catalogue.spaced)
+        written = book.written(key)
+        mentions = self._mentions(key, book, written)
+        names = [(it.start, it.end) for it in mentions if it.score == 1.0 and not it.name.weak]
+        return self._taken_apart(key, mentions, catalogue, book, book.heard(key, written, nearly=False, named=names))
+
+    def _judged(
+        self, ruled: Interpretation | None, label: Label | None, judge: Classifier, read: _Read, language: str
+    ) -> Interpretation | None:
+        """What rules and classifier together make of a sentence: the likeliest for which all is named that it needs."""
+        for verdict in judge.decide(_evidence(read, language), label):
+            if verdict.label.intent == "unknown":
+                return None
+            if ruled and verdict.label == label:
+                return replace(ruled, confidence=max(ruled.confidence, round(_GUESSED * verdict.probability, 3)))
+            found = _with_slots(verdict.label, read.spots)
+            if found:
+                return _learned(verdict, *found, read.spots, ruled)
+        return None
+
+    def ruled(self, cleaned: str, language: str) -> Interpretation | None:
+        """What catalogue and cues alone say."""
         catalogue, book = templates(language), cues(language)
         key = without_repetitions(catalogue.key(cleaned), spaced=catalogue.spaced)
         for sentence in dict.fromkeys((catalogue.key(cleaned), key, catalogue.without_fillers(key))):
@@ -138,7 +184,9 @@ class Interpreter:
             return exact
         best, cover = self._best(read, book)
         if best is None or (cover < _EXPLAINED and best.confidence < _UNSURE):
-            again = self._taken_apart(key, mentions, catalogue, book, book.heard(key, written, nearly=True, named=names))
+            again = self._taken_apart(
+                key, mentions, catalogue, book, book.heard(key, written, nearly=True, named=names)
+            )
             nearer, _ = self._best(again, book)
             best = nearer if nearer and (best is None or nearer.confidence >= best.confidence) else best
         return best or self._alike(read, catalogue)
@@ -280,6 +328,48 @@ class Interpreter:
             return None
         found = self._settled(close[0].meaning, spots, _GUESSED * close[1], close[0].text)
         return replace(found, confidence=round(_GUESSED * close[1], 3)) if found else None
+
+
+def _evidence(read: _Read, language: str) -> Evidence:
+    pieces: list[Piece] = []
+    for named in sorted(read.spots.named, key=lambda it: (it.start, it.slot)):
+        if not pieces or named.start >= pieces[-1].end:
+            kind = "theme" if named.slot == "place" and not named.strong else named.slot
+            value = named.value if named.slot in ("facility", "language") else ""
+            pieces.append(Piece(named.start, named.end, kind, value))
+    return Evidence(read.key, language, tuple(pieces), {name: it.quality for name, it in read.classes.items()})
+
+
+def _with_slots(label: Label, spots: Spots) -> tuple[IntentName, dict[str, str], Named | None] | None:
+    """The intent and its slots; None where the sentence does not name what the intent needs."""
+    slots, named = filled(label.intent, spots)
+    if label.value:
+        slots.setdefault("language" if label.intent == "change_language" else "facility", label.value)
+    intent = kind_of(label.intent, slots)
+    if intent in _NEEDING and not slots.keys() & _NEEDING[intent]:
+        return None
+    return intent, slots, named
+
+
+def _learned(
+    verdict: Verdict,
+    intent: IntentName,
+    slots: Mapping[str, str],
+    named: Named | None,
+    spots: Spots,
+    ruled: Interpretation | None,
+) -> Interpretation:
+    """What the classifier found."""
+    return Interpretation(
+        intent=intent,
+        topic=ruled.topic if ruled and ruled.intent == intent else "",
+        slots=slots,
+        confidence=round(_GUESSED * verdict.probability, 3),
+        lead=verdict.label.intent == "guide_to" or bool(ruled and ruled.lead),
+        facility_id=named.facility_id if named else "",
+        choices=spots.choices(slots),
+        source=f"learned: {verdict.label}",
+    )
 
 
 def _needed(cover: float, read: _Read) -> float:

@@ -11,7 +11,16 @@ from opencc import OpenCC
 
 from robot_nodes.language.intent import LANGUAGES
 
-__all__ = ["LONGEST", "clean", "compact", "joined", "languages_of", "strip_skipped", "without_doubles", "without_repetitions"]
+__all__ = [
+    "LONGEST",
+    "clean",
+    "compact",
+    "joined",
+    "languages_of",
+    "strip_skipped",
+    "without_doubles",
+    "without_repetitions",
+]
 
 LONGEST = 200
 """Characters; longer than any request. What is longer is not searched for meaning."""
@@ -20,7 +29,9 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
 _LOOSE_SPACE = re.compile(r"(?<![a-z0-9']) | (?![a-z0-9])")
-_REPEATED_WORD = re.compile(r"\b(?!(?:zero|oh|o|one|two|three|four|five|six|seven|eight|nine)\b)([a-z']+(?: [a-z']+)?)(?: \1\b)+")
+_REPEATED_WORD = re.compile(
+    r"\b(?!(?:zero|oh|o|one|two|three|four|five|six|seven|eight|nine)\b)([a-z']+(?: [a-z']+)?)(?: \1\b)+"
+)
 _REPEATED_RUN = re.compile(r"([^\d\s]{2,4}?)(?:\s?\1)+")
 _REPEATED_LETTER = re.compile(r"([^\d\sa-z])\1{2,}")
 _DOUBLED = re.compile(r"([^\d\sa-z])\1")

@@ -1,4 +1,4 @@
-"""Answers from the venue's data. What the data does not hold is not said; what nobody has confirmed is said to be so."""
+"""Answers from the venue's data. What the data does not hold is not said; what nobody confirmed is said to be so."""
 
 from __future__ import annotations
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 from hassil import parse_sentence
-from hassil.expression import Sentence
 from hassil.sample import sample_expression
 
 from robot_nodes.language.catalogue import read_cues
@@ -19,7 +18,7 @@ from robot_nodes.language.normalise import clean, joined
 __all__ = ["CueFile", "Item", "Rule"]
 
 _COVER = 0.5
-_MOST_FORMS = 4000
+_MOST_FORMS = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class Spots:
         return max((it.score for it in self.named for kind in kinds if self._is(it, kind)), default=0.0)
 
     def destination(self) -> Named | None:
-        """Where to: what is named rather than hinted at, a stand or session rather than a hall, and the last of those."""
+        """Where to: what is named before what is hinted at, a stand or session before a hall, and the last of those."""
         spots = [it for it in self.named if it.slot in ("place", "exhibitor", "session")]
         return max(spots, key=lambda it: (it.strong, self._is_small(it), it.start), default=None)
 

@@ -2,8 +2,8 @@
 
 A key is a string of sound symbols; `at` tells which letter of the text each symbol comes from. Chinese syllables
 are two symbols, initial and final, without tones, with what listeners and recognisers confuse merged;
-English words are their consonants with every run of vowels as one of three symbols (after the idea of Metaphone, Philips 1990);
-Korean and Japanese are the phonemes of their own modules.
+English words are their consonants with every run of vowels as one of three symbols (after the idea of Metaphone,
+Philips 1990); Korean and Japanese are the phonemes of their own modules.
 """
 
 from __future__ import annotations
@@ -27,12 +27,44 @@ _MERGED_INITIALS = {
 }  # fmt: skip
 """What is heard for each other: retroflex and dental, aspirated and not, n, l and r, f and h."""
 _MERGED_FINALS = {"uo": "o", "e": "o", "ei": "ai", "ve": "ie", "ia": "ie", "ong": "en"}
-_FINALS = (
-    ["a", "o", "e", "i", "u", "v", "er", "ai", "ei", "ao", "ou", "ia", "ie", "ua", "uo", "uai", "ui", "iao", "iu", "ve", "ue", "an", "en", "in", "un", "ian", "uan", "ong", "iong", "m", "ng"]
-)  # after -ng has become -n
+_FINALS = [
+    "a",
+    "o",
+    "e",
+    "i",
+    "u",
+    "v",
+    "er",
+    "ai",
+    "ei",
+    "ao",
+    "ou",
+    "ia",
+    "ie",
+    "ua",
+    "uo",
+    "uai",
+    "ui",
+    "iao",
+    "iu",
+    "ve",
+    "ue",
+    "an",
+    "en",
+    "in",
+    "un",
+    "ian",
+    "uan",
+    "ong",
+    "iong",
+    "m",
+    "ng",
+]  # after -ng has become -n
 _FINAL_SYMBOL: Mapping[str, str] = {final: chr(0x250 + index) for index, final in enumerate(_FINALS)}
 _DIGIT_PINYIN = dict(zip("0123456789", ["ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu"], strict=True))
-_DIGIT_WORDS = dict(zip("0123456789", ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], strict=True))
+_DIGIT_WORDS = dict(
+    zip("0123456789", ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], strict=True)
+)
 
 _VOWELS = {"a": "A", "e": "E", "i": "E", "y": "E", "o": "O", "u": "O"}
 """A run of vowels sounds like its first, of which there are three kinds."""

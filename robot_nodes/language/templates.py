@@ -65,6 +65,8 @@ class Skeleton:
     """As compared (see Templates.key)."""
     meaning: Meaning
     slot: SlotName | None
+    template: int = 0
+    """Which of the catalogue's templates it was written out of, counted from 0."""
 
 
 class Templates:
@@ -134,6 +136,7 @@ class Templates:
 
     def _written_out(self, spoken: Intents) -> Iterator[Skeleton]:
         seen: set[str] = set()
+        number = 0
         for name, intent in spoken.intents.items():
             for data in intent.data:
                 meaning = _meaning_of(name, data.slots, data.metadata)
@@ -145,11 +148,12 @@ class Templates:
                         key = self.key(text)
                         if key and key not in seen:
                             seen.add(key)
-                            yield self._skeleton(text, key, meaning)
+                            yield self._skeleton(text, key, meaning, number)
+                    number += 1
 
-    def _skeleton(self, text: str, key: str, meaning: Meaning) -> Skeleton:
+    def _skeleton(self, text: str, key: str, meaning: Meaning, template: int) -> Skeleton:
         slot = next((slot for slot, token in self.tokens.items() if token in key), None)
-        return Skeleton(text, key, meaning, slot)
+        return Skeleton(text, key, meaning, slot, template)
 
 
 @cache

@@ -108,7 +108,7 @@ class Understanding:
         )
 
     def target(self, found: Interpretation, near: tuple[float, float] | None) -> str:
-        """Id of the place that answers: the booth of the exhibitor, the nearest toilet (of the hall named); or empty."""
+        """Id of the place that answers: the exhibitor's booth, the nearest toilet (of the hall named); or empty."""
         venue, slots = self._venue, found.slots
         if "exhibitor" in slots:
             return next(iter(venue.exhibitors[slots["exhibitor"]].booths), "")

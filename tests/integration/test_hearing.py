@@ -25,6 +25,7 @@ from fairguide_msgs.msg import Audio, Intent, Transcript, TypedText, Utterance, 
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from std_msgs.msg import Bool  # noqa: E402
 
+from robot_nodes.hearing import node as hearing_node  # noqa: E402
 from robot_nodes.hearing.node import HearingNode  # noqa: E402
 from robot_nodes.language.node import LanguageNode  # noqa: E402
 from robot_nodes.speaking.node import SpeakingNode  # noqa: E402
@@ -125,6 +126,21 @@ class Stage:
             node.destroy_node()
         self.executor.shutdown()
         rclpy.try_shutdown()
+
+
+PHRASES = (
+    "문화 서비스 전시관으로 안내해 주세요",
+    "금융 서비스 전시관으로 안내해 주세요",
+    "화장실이 어디에 있습니까",
+    "출구가 어디입니까",
+    "안녕하세요",
+)
+"""A small domain: the venue's whole one takes ten seconds and more to prepare, for each of these tests."""
+
+
+@pytest.fixture(autouse=True)
+def small_domain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearing_node, "domain_meanings", lambda venue, language: {phrase: phrase for phrase in PHRASES})
 
 
 @pytest.fixture

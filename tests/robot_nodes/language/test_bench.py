@@ -107,7 +107,7 @@ def test_a_sentence_is_right_when_intent_and_all_slots_are():
     ticks = iter(range(100))
     score = measured(Parroting(), sentences, str, clock=lambda: float(next(ticks)))
     assert (score.commands, score.intent_right, score.right) == (4, 3, 1)
-    assert (score.unrelated, score.taken) == (2, 1)
+    assert (score.unrelated, score.taken, score.taken_for) == (2, 1, {"stop": 1})
     assert score.by_intent == {"locate": (1, 4)}
     assert score.mistakes == {("locate", "locate"): 2, ("locate", "guide_to"): 1}
     assert score.wrong == 3
@@ -198,7 +198,7 @@ def test_a_hit_may_swallow_or_add():
     assert "嗯停" in heard
 
 
-BARS = {"zh": (0.90, 0.75), "en": (0.90, 0.75), "ko": (0.90, 0.75), "ja": (0.90, 0.75)}
+BARS = {"zh": (0.93, 0.84), "en": (0.93, 0.84), "ko": (0.88, 0.75), "ja": (0.88, 0.72)}
 """Shares of a tune set right, clean and at 10 % errors: below what is reached, so that only a step back fails."""
 
 
@@ -211,4 +211,4 @@ def test_the_tune_sets_are_still_understood(language, understanding):
     damaged = measured(understanding, sentences[1::3], lambda text: mishearing.misheard(text, 0.10, chance))
     assert clean.right / clean.commands >= BARS[language][0], dict(clean.mistakes)
     assert damaged.right / damaged.commands >= BARS[language][1], dict(damaged.mistakes)
-    assert clean.taken <= 1
+    assert clean.taken <= 2

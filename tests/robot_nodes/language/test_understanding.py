@@ -210,7 +210,8 @@ def test_every_intent_that_informs_has_an_answer(large: Understanding, language:
         "zh": ["现在有什么活动", "几点关门", "要戴口罩吗", "有什么推荐", "我想谈合作", "去机场怎么走",
                "猎户星空是做什么的", "有哪些参展商", "我家孩子不见了", "慢一点", "大声点", "换语言", "讲个笑话"],
         "en": ["what's on now", "when do you close", "do I need a mask", "any recommendations",
-               "I want to talk business", "how do I get to the airport", "what does OrionStar do", "which companies are exhibiting",
+               "I want to talk business", "how do I get to the airport", "what does OrionStar do",
+               "which companies are exhibiting",
                "my son is missing", "slower", "louder", "change the language", "tell me a joke"],
     }  # fmt: skip
     answers = [large.understand(text, language) for text in said[language]]
