@@ -82,7 +82,7 @@ class Score:
         return sum(times for (_, got), times in self.mistakes.items() if got != "unknown")
 
 
-def read_set(language: str, name: Literal["tune", "report"], folder: Path = FOLDER) -> tuple[Sentence, ...]:
+def read_set(language: str, name: Literal["tune", "develop", "report"], folder: Path = FOLDER) -> tuple[Sentence, ...]:
     """One language's sentences."""
     path = folder / f"{language}-{name}.jsonl"
     try:
