@@ -52,6 +52,10 @@ _ORDER_FRAMES = 180.0
 _SURE = 3
 """Judgements in a row that two channels are swapped before they are not used any more."""
 _ORDER_FEWEST = 4
+_BEFORE_VOICE = 12
+"""Steps before the first that seems to have a voice, in which a voice may be that was not noticed."""
+_NOISE_KNOWN = 250.0
+"""Frames of noise (2 s) from which these steps are not needed."""
 _LEAST_SIGNAL = 0.2
 """Share of the power of voice and noise together that is taken for the voice's at least."""
 _TINY = 1e-12
@@ -282,6 +286,8 @@ class FrontEnd:
 
     def _release(self) -> list[Processed]:
         """Pass on all that is held back, with what is known by now."""
+        if not self._flowing:
+            self._learn_what_was_before()
         if self._held and self._beams:
             self._spatial.steer()
         if self._talking and self._stages.level:
@@ -291,6 +297,13 @@ class FrontEnd:
         while self._held:
             done += self._out()
         return done
+
+    def _learn_what_was_before(self) -> None:
+        """While little is known of the noise, also from the steps held back that are well before the first voice."""
+        first = next((index for index, step in enumerate(self._held) if step.voice >= _NOISE), 0)
+        for step in list(self._held)[: max(first - _BEFORE_VOICE, 0)]:
+            if self._spatial.noise.frames < _NOISE_KNOWN and not step.own:
+                self._learn_noise(step)
 
     def _signal_power(self) -> float:
         """Of the talker, at a microphone."""

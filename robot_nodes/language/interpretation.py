@@ -303,7 +303,8 @@ class Interpreter:
 
     def _settled(self, meaning: Meaning, spots: Spots, confidence: float, source: str) -> Interpretation | None:
         slots, named = filled(meaning.intent, spots)
-        slots = {**slots, **dict(meaning.slots)}
+        said = named is not None and named.slot == "facility" and named.score == 1.0
+        slots = {**slots, **{slot: value for slot, value in meaning.slots if not (said and slot == "facility")}}
         return Interpretation(
             intent=kind_of(meaning.intent, slots),
             topic=meaning.topic,
