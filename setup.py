@@ -13,7 +13,8 @@ from setuptools import find_packages, setup
 
 ROOMS = ("maps", "robot_nodes", "fleet", "kiosk", "sim")
 
-DATA = ("action", "css", "html", "js", "json", "msg", "png", "sentences", "sql", "srv", "svg", "txt", "xml", "yaml")
+TEXTS = ("css", "html", "js", "json", "jsonl", "sentences", "sql", "txt", "xml", "yaml")
+DATA = (*TEXTS, "action", "msg", "npz", "png", "srv", "svg")
 """Suffixes of files beside the code that a room reads at run time."""
 
 BASE = [

@@ -286,8 +286,9 @@ class FrontEnd:
 
     def _release(self) -> list[Processed]:
         """Pass on all that is held back, with what is known by now."""
-        if not self._flowing:
+        if not self._flowing and self._beams:
             self._learn_what_was_before()
+            self._spatial.look_back([step.frames for step in self._held if step.voice >= _NOISE and not step.own])
         if self._held and self._beams:
             self._spatial.steer()
         if self._talking and self._stages.level:

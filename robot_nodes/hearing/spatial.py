@@ -19,6 +19,8 @@ __all__ = ["SpatialFilter", "Tuning"]
 Alive = npt.NDArray[np.bool_]
 
 _FEWEST = 2
+_LOOKS = 3
+"""How often what a whole utterance says of its direction counts, compared with what a step says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,20 @@ class SpatialFilter:
         if self._find and self._alive.sum() >= _FEWEST:
             _, inverse = self._noise()
             self.track.update(self._search.score(self._recent.matrix, inverse, self._alive, self._gains))
+
+    def look_back(self, utterance: list[Spectra]) -> None:
+        """Find the direction anew from all of an utterance so far: what is loudest in it counts most, while the track
+        may still believe in someone who talked softly before.
+
+        :param utterance: spectra of shape (frames, bins, microphones), in which somebody speaks.
+        """
+        if not utterance or not self._find or self._alive.sum() < _FEWEST:
+            return
+        frames = np.concatenate(utterance)
+        _, inverse = self._noise()
+        score = self._search.score(products(frames) / np.float32(len(frames)), inverse, self._alive, self._gains)
+        for _ in range(_LOOKS):
+            self.track.update(score)
 
     def steer(self) -> None:
         """Compute `weights` anew."""

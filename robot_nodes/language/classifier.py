@@ -47,7 +47,7 @@ class Label:
         intent, _, value = text.partition("/")
         if intent not in INTENTS:
             raise ValueError(f"no intent {intent!r}")
-        return cls(cast(IntentName, intent), value)
+        return cls(intent, value)
 
     def __str__(self) -> str:
         return f"{self.intent}/{self.value}" if self.value else self.intent

@@ -183,9 +183,9 @@ class Conversation:
     def _pointed(self, found: Interpretation | None, turn: _Turn) -> Interpretation | None:
         """The sentence with "there", "it", "the second one" or "another" resolved, if it has such a word."""
         memory, words = self._memory, pointers(turn.language)
-        if found and any(slot in found.slots for slot in _NAMING):
+        if found and any(slot in found.slots for slot in _NAMING) and not found.guessed:
             return None
-        if found and found.intent not in _MAY_POINT:
+        if found and found.intent not in _MAY_POINT and not found.guessed:
             return None
         index = words.ordinal(turn.text, len(memory.choices)) if memory.choices else None
         if index is None and memory.choices and words.another(turn.text):

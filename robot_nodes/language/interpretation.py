@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from maps.venue import Venue
 from robot_nodes.language.booths import Booths
@@ -39,6 +40,13 @@ _UNSURE = 0.8
 """Confidence under which it is tried whether something was misheard."""
 _GUESSED = 0.9
 """Factor on what was not said to the letter."""
+_REMEMBERED = 16
+"""Sentences whose names and cues are remembered: rules and classifier take each apart, with and without its fillers."""
+_LEARNED, _UNNAMED = "learned: ", "learned, nothing named: "
+_CERTAIN = 0.7
+"""Confidence from which something is understood in what else is a wish to go to an unknown place."""
+_SAFE: frozenset[IntentName] = frozenset({"stop", "emergency"})
+"""What the rules hear is done, whatever the classifier thinks: rather once too often."""
 _NEEDING: Mapping[str, frozenset[str]] = {
     "guide_to": frozenset({"place", "exhibitor", "session"}),
     "locate": frozenset({"place"}),
@@ -63,6 +71,16 @@ class Interpretation:
     """Ids the name may stand for, when there are several."""
     source: str = ""
     """The rule or sentence that decided, for logs and tests."""
+
+    @property
+    def learned(self) -> bool:
+        """Whether the classifier found it, and no rule."""
+        return self.source.startswith((_LEARNED, _UNNAMED))
+
+    @property
+    def guessed(self) -> bool:
+        """Whether the classifier found it in a sentence that names nothing."""
+        return self.source.startswith(_UNNAMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +107,8 @@ class Interpreter:
     def __init__(self, venue: Venue, lexicon: Lexicon, names: Iterable[SpokenName]) -> None:
         self._lexicon = lexicon
         self._booths = Booths(venue)
+        self._mentions = lru_cache(_REMEMBERED)(self._found)
+        self._apart = lru_cache(_REMEMBERED)(self._taken)
         self._halls = frozenset(venue.halls)
         english = (*cues("en").vocabulary, *(it.key for it in templates("en").skeletons))
         self._spelling = Spelling((*english, *(name.text for name in names if name.language == "en")))
@@ -103,9 +123,17 @@ class Interpreter:
         judge = classifier(language)
         if judge is None or (ruled and ruled.confidence >= 1.0):
             return ruled
-        read = self._read(cleaned, language)
+        denies = templates(language).denies(cleaned)
+        if ruled and (ruled.intent in _SAFE or (denies and ruled.intent == "cancel")):
+            return ruled
         label = Label.of(ruled.intent, dict(ruled.slots)) if ruled else None
-        return self._judged(ruled, label, judge, read, language)
+        found = self._judged(ruled, label, judge, self._read(cleaned, language), language)
+        if found and found.learned:
+            refused = denies and found.intent in ("guide_to", "stop")
+            doubtful = ruled is None and found.guessed and (not found.slots or found.confidence < _CERTAIN)
+            elsewhere = doubtful and self.lacks_name(cleaned, language)
+            return ruled if refused or elsewhere else found
+        return found
 
     def evidence(self, cleaned: str, language: str) -> Evidence:
         """What the classifier is to know of a sentence."""
@@ -117,12 +145,16 @@ class Interpreter:
         return found[1] if found else None
 
     def _read(self, cleaned: str, language: str) -> _Read:
+        catalogue = templates(language)
+        return self._apart(without_repetitions(catalogue.key(cleaned), spaced=catalogue.spaced), language)
+
+    def _taken(self, key: str, language: str, nearly: bool = False) -> _Read:
         catalogue, book = templates(language), cues(language)
-        key = without_repetitions(catalogue.key(cleaned), spaced=catalogue.spaced)
         written = book.written(key)
-        mentions = self._mentions(key, book, written)
+        mentions = self._mentions(key, language)
         names = [(it.start, it.end) for it in mentions if it.score == 1.0 and not it.name.weak]
-        return self._taken_apart(key, mentions, catalogue, book, book.heard(key, written, nearly=False, named=names))
+        found = book.heard(key, written, nearly=nearly, named=names)
+        return self._taken_apart(key, mentions, catalogue, book, found)
 
     def _judged(
         self, ruled: Interpretation | None, label: Label | None, judge: Classifier, read: _Read, language: str
@@ -132,7 +164,7 @@ class Interpreter:
             if verdict.label.intent == "unknown":
                 return None
             if ruled and verdict.label == label:
-                return replace(ruled, confidence=max(ruled.confidence, round(_GUESSED * verdict.probability, 3)))
+                return replace(ruled, confidence=max(ruled.confidence, min(_BARE, round(verdict.probability, 3))))
             found = _with_slots(verdict.label, read.spots)
             if found:
                 return _learned(verdict, *found, read.spots, ruled)
@@ -175,19 +207,13 @@ class Interpreter:
         return again if wished and found and found.intent == "locate" else found
 
     def _interpreted(self, key: str, catalogue: Templates, book: Cues) -> Interpretation | None:
-        written = book.written(key)
-        mentions = self._mentions(key, book, written)
-        names = [(it.start, it.end) for it in mentions if it.score == 1.0 and not it.name.weak]
-        read = self._taken_apart(key, mentions, catalogue, book, book.heard(key, written, nearly=False, named=names))
+        read = self._apart(key, book.language)
         exact = self._of_catalogue(read, catalogue)
         if exact:
             return exact
         best, cover = self._best(read, book)
         if best is None or (cover < _EXPLAINED and best.confidence < _UNSURE):
-            again = self._taken_apart(
-                key, mentions, catalogue, book, book.heard(key, written, nearly=True, named=names)
-            )
-            nearer, _ = self._best(again, book)
+            nearer, _ = self._best(self._apart(key, book.language, nearly=True), book)
             best = nearer if nearer and (best is None or nearer.confidence >= best.confidence) else best
         return best or self._alike(read, catalogue)
 
@@ -206,13 +232,14 @@ class Interpreter:
             for rule in book.rules
         )
 
-    def _mentions(self, key: str, book: Cues, written: Mapping[str, Finding]) -> list[Mention]:
-        found = self._lexicon.mentions(key, book.language, book.known(key, written))
-        for number in self._booths.find(key, book.language):
-            names = tuple(SpokenName(booth, book.language, "place", booth, booth=True) for booth in number.booths)
+    def _found(self, key: str, language: str) -> tuple[Mention, ...]:
+        book = cues(language)
+        found = self._lexicon.mentions(key, language, book.known(key, book.written(key)))
+        for number in self._booths.find(key, language):
+            names = tuple(SpokenName(booth, language, "place", booth, booth=True) for booth in number.booths)
             found = [it for it in found if it.end <= number.start or number.end <= it.start]
             found.append(Mention(number.start, number.end, names))
-        return sorted(found, key=lambda it: it.start)
+        return tuple(sorted(found, key=lambda it: it.start))
 
     def _taken_apart(
         self,
@@ -304,6 +331,7 @@ class Interpreter:
     def _settled(self, meaning: Meaning, spots: Spots, confidence: float, source: str) -> Interpretation | None:
         slots, named = filled(meaning.intent, spots)
         said = named is not None and named.slot == "facility" and named.score == 1.0
+        said = said and ("facility", "accessible_toilet") not in meaning.slots  # a toilet, but not any
         slots = {**slots, **{slot: value for slot, value in meaning.slots if not (said and slot == "facility")}}
         return Interpretation(
             intent=kind_of(meaning.intent, slots),
@@ -369,7 +397,7 @@ def _learned(
         lead=verdict.label.intent == "guide_to" or bool(ruled and ruled.lead),
         facility_id=named.facility_id if named else "",
         choices=spots.choices(slots),
-        source=f"learned: {verdict.label}",
+        source=f"{_LEARNED if spots.named else _UNNAMED}{verdict.label}",
     )
 
 

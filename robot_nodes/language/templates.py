@@ -116,7 +116,7 @@ class Templates:
 
         Sentences that deny something are never guessed, nor are answers and emergencies.
         """
-        if len(text) < _SHORTEST_GUESS or self._denies(text):
+        if len(text) < _SHORTEST_GUESS or self.denies(text):
             return None
         slot = next((slot for slot, token in self.tokens.items() if token in text), None)
         for _, score, index in process.extract(text, self._keys, scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=5):
@@ -126,7 +126,8 @@ class Templates:
                 return skeleton, score / 100.0
         return None
 
-    def _denies(self, text: str) -> bool:
+    def denies(self, text: str) -> bool:
+        """Whether a word that denies is in `text`."""
         if self.spaced:
             return not frozenset(self._negations).isdisjoint(text.split())
         return any(word in text for word in self._negations)

@@ -1,43 +1,48 @@
 """`python -m robot_nodes.language.train [LANGUAGE ...]`: learns the classifier's weights from the written sentences.
 
-Sentences are the `tune` and `develop` sets of `tests/data/language`, as written and damaged by simulated recognition
-errors, so that what survives an error is learned too; the `report` sets are never read. A fifth of the develop set,
-chosen by a hash of the text, is held out first: on it the caution against chatter is set and what is printed is
-measured. The weights kept are then learned from all of them. Nothing is left to chance but what a seed fixes; a run
-takes about a minute a language.
+Sentences are those of `examples/LANGUAGE.yaml` and the `tune` and `develop` sets of `tests/data/language`, as written
+and damaged by simulated recognition errors, so that what survives an error is learned too; the `report` sets are never
+read. A fifth of the develop set, chosen by a hash of the text, is held out first: on it the caution against chatter is
+set and what is printed is measured. The weights kept are then learned from all of them. Nothing is left to chance but
+what a seed fixes; a run takes about a minute a language.
 """
 
 from __future__ import annotations
 
 import random
+import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zlib import crc32
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from maps.venue import load_venue
+from maps.venue import Venue, load_venue
 from robot_nodes.language.bench import Sentence, read_set, words_of
 from robot_nodes.language.catalogue import languages, name_words
-from robot_nodes.language.classifier import NOTHING, Classifier, Label, weights_file
+from robot_nodes.language.classifier import FOLDER, NOTHING, Classifier, Label, weights_file
 from robot_nodes.language.cues import cues
 from robot_nodes.language.features import SIZE, Evidence, features
+from robot_nodes.language.intent import IntentName
 from robot_nodes.language.interpretation import Interpreter
 from robot_nodes.language.lexicon import Lexicon
 from robot_nodes.language.mishearing import Mishearing
-from robot_nodes.language.names import spoken_names
+from robot_nodes.language.names import SpokenName, spoken_names
 from robot_nodes.language.normalise import clean
 from robot_nodes.language.templates import templates
 
-__all__ = ["Example", "examples", "fitted", "held_out", "main"]
+__all__ = ["Example", "examples", "fitted", "held_out", "main", "written_examples"]
 
 VENUE = "ciftis2020"
+EXAMPLES = Path(__file__).parent / "examples"
+_GAP = re.compile(r"\{(hall|exhibitor|session)\}")
 _DRAWS: tuple[tuple[float, float], ...] = ((0.0, 1.0), (0.05, 0.5), (0.1, 0.34), (0.1, 0.34), (0.1, 0.34), (0.2, 0.3))
 """Error rate and weight of each version of a sentence."""
 _L2 = 3e-6
@@ -67,7 +72,11 @@ class Example:
     @property
     def label(self) -> Label:
         """What it means."""
-        return NOTHING if self.sentence.unrelated else Label.of(_intent(self.sentence), dict(self.sentence.slots))
+        return (
+            NOTHING
+            if self.sentence.unrelated
+            else Label.of(cast(IntentName, self.sentence.intent), dict(self.sentence.slots))
+        )
 
 
 def examples(interpreter: Interpreter, sentences: Sequence[Sentence], language: str, vocabulary: Iterable[str],
@@ -84,6 +93,22 @@ def examples(interpreter: Interpreter, sentences: Sequence[Sentence], language: 
                 Label.of(ruled.intent, dict(ruled.slots)) if ruled else None,
                 bool(ruled and ruled.confidence >= 1.0),
             )  # fmt: skip
+
+
+def written_examples(venue: Venue, names: Iterable[SpokenName], language: str) -> Iterator[Sentence]:
+    """The sentences of `examples/LANGUAGE.yaml`, each with some name of the venue where it has a gap."""
+    by_kind: dict[str, list[str]] = {}
+    for name in names:
+        if name.language == language and name.rank == 0 and not name.weak:
+            kind = "hall" if name.slot == "place" and name.value in venue.halls else name.slot
+            by_kind.setdefault(kind, []).append(name.text)
+    path = EXAMPLES / f"{language}.yaml"
+    tree = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for text, label in ((text, Label.read(name)) for name, texts in tree.items() for text in texts):
+        chance = random.Random(text)
+        filled = _GAP.sub(lambda gap: chance.choice(by_kind[gap.group(1)]), text)  # noqa: B023
+        slots = {"language" if label.intent == "change_language" else "facility": label.value} if label.value else {}
+        yield Sentence(filled, language, label.intent, slots, label == NOTHING)
 
 
 def held_out(sentence: Sentence) -> bool:
@@ -106,10 +131,6 @@ def fitted(learned: Sequence[Example], *, steps: int = _STEPS, caution: float = 
     return Classifier(labels, weights, scale.astype(np.float32), best[-1].astype(np.float32), caution)
 
 
-def _intent(sentence: Sentence) -> Any:
-    return sentence.intent
-
-
 def _matrix(learned: Sequence[Example]) -> csr_matrix[Any]:
     rows = [features(each.found) for each in learned]
     ends = np.cumsum([0, *(len(numbers) for numbers, _ in rows)])
@@ -119,7 +140,6 @@ def _matrix(learned: Sequence[Example]) -> csr_matrix[Any]:
 
 def _often(learned: Sequence[Example], matrix: csr_matrix[Any]) -> NDArray[np.int64]:
     """Features of at least two sentences: what was only ever said once tells nothing of what others will say."""
-    first: Mapping[str, int] = {}
     first = {text: index for index, text in enumerate(dict.fromkeys(each.sentence.text for each in learned))}
     owner = np.repeat([first[each.sentence.text] for each in learned], np.diff(matrix.indptr))
     pairs = np.unique(matrix.indices.astype(np.int64) * len(first) + owner)
@@ -183,10 +203,12 @@ def _with_caution(judge: Classifier, tried: Sequence[Example]) -> Classifier:
     return judge
 
 
-def _learn(interpreter: Interpreter, language: str, vocabulary: frozenset[str], folder: Path | None = None) -> str:
+def _learn(
+    interpreter: Interpreter, language: str, vocabulary: frozenset[str], more: Sequence[Sentence], folder: Path
+) -> str:
     develop = read_set(language, "develop")
     tune = read_set(language, "tune")
-    every = list(examples(interpreter, [*tune, *develop], language, vocabulary))
+    every = list(examples(interpreter, [*tune, *develop, *more], language, vocabulary))
     held = {id(sentence) for sentence in develop if held_out(sentence)}
     tried = [each for each in every if id(each.sentence) in held]
     judge = _with_caution(fitted([each for each in every if id(each.sentence) not in held]), tried)
@@ -200,7 +222,7 @@ def _learn(interpreter: Interpreter, language: str, vocabulary: frozenset[str], 
             f"{rate:.0%} errors: {tally.right:.1%} (rules alone {rules:.1%}) of {len(commands)} commands, "
             f"{tally.taken:.1%} of {len(at) - len(commands)} unrelated taken"
         )
-    path = weights_file(language) if folder is None else folder / weights_file(language).name
+    path = folder / weights_file(language).name
     fitted(every, caution=judge.caution).save(path)
     return f"{language}: held out, {'; '.join(told)}; caution {judge.caution}; {path.stat().st_size // 1000} kB"
 
@@ -215,7 +237,8 @@ def main(chosen: Sequence[str]) -> None:
     for language in chosen or languages():
         for load in (templates, cues, name_words):
             load(language)
-        print(_learn(interpreter, language, vocabulary), flush=True)  # noqa: T201
+        more = list(written_examples(venue, names, language))
+        print(_learn(interpreter, language, vocabulary, more, FOLDER), flush=True)
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ def likeness(sound: Sound, clean: npt.NDArray[np.float64]) -> float:
     sound, clean = signal.sosfilt(high, sound), signal.sosfilt(high, clean)
     true = clean[round(LEAD_S * RATE) : -round(1.2 * RATE)]
     best = -99.0
-    for late in range(0, 320, 4):
+    for late in range(0, 320, 8):
         heard = sound[round(LEAD_S * RATE) + late :][: len(true)]
         gain = np.dot(heard, true) / np.dot(true, true)
         rest = np.sum((heard - gain * true) ** 2)
@@ -115,7 +115,7 @@ def test_voice_and_samples_are_aligned_to_what_came_in(scene: Sound) -> None:
 
 
 def test_block_sizes_do_not_matter(scene: Sound) -> None:
-    sound = scene[: 3 * RATE]
+    sound = scene[RATE : 7 * RATE // 2]
     whole = joined(run(FrontEnd(RING), sound, 48_000))
     assert np.array_equal(whole, joined(run(FrontEnd(RING), sound, 160)))
     assert np.array_equal(whole, joined(run(FrontEnd(RING), sound, 777)))
@@ -137,7 +137,7 @@ def test_the_delay_is_bounded_and_small_while_somebody_speaks(scene: Sound) -> N
         out = front.process(scene[at : at + 320])
         given += sum(len(item.samples) for item in out)
         late.append((taken - given) / RATE)
-    assert LOOK_AHEAD_S <= 0.3
+    assert LOOK_AHEAD_S <= 1.3
     assert max(late) <= LOOK_AHEAD_S + 2 * STEP / RATE + 0.02
     within = slice(round((LEAD_S + 0.8) / 0.02), round((LEAD_S + 1.5) / 0.02))
     assert max(late[within]) <= 2 * STEP / RATE + 0.02
@@ -187,6 +187,34 @@ def test_a_faulty_channel_costs_neither_direction_nor_speech(
     assert out[-1].dead == ((0,) if fault in {"dead", "loud", "clipped"} else ())
 
 
+@pytest.mark.parametrize("loudness", [0.1, 0.5, 5.0])
+def test_every_talker_comes_out_as_loud(scene: Sound, loudness: float) -> None:
+    quiet = scene * np.float32(loudness * 0.1 / np.abs(scene).max())
+    sound = joined(run(FrontEnd(RING), quiet))[round(LEAD_S * RATE) : -round(1.2 * RATE)]
+    assert -32 < 10 * math.log10(np.mean(sound**2)) < -24
+
+
+def test_a_voice_noticed_late_is_not_taken_for_noise(scene: Sound, clean: npt.NDArray[np.float64]) -> None:
+    class Late:
+        """A detector that hears the talker 0.7 s after they began."""
+
+        heard = 0
+
+        def probability(self, frame: Sound) -> float:
+            self.heard += len(frame)
+            return float((LEAD_S + 0.7) * RATE < self.heard < len(clean) - 1.2 * RATE)
+
+        def reset(self) -> None:
+            self.heard = 0
+
+    late = joined(run(FrontEnd(RING, Stages(suppress="none"), voices=Late), scene))
+    known = joined(run(FrontEnd(RING, Stages(suppress="none")), scene))
+    begin = slice(round(LEAD_S * RATE), round((LEAD_S + 0.6) * RATE))
+    ratio = np.sum(late[begin] ** 2) / np.sum(known[begin] ** 2)
+    assert 0.7 < ratio < 1.4
+    assert likeness(late, clean) > likeness(known, clean) - 1
+
+
 def test_all_but_one_dead(scene: Sound) -> None:
     sound = np.zeros_like(scene)
     sound[:, 4] = scene[:, 4]
@@ -199,7 +227,7 @@ def test_all_but_one_dead(scene: Sound) -> None:
 def test_swapped_channels_are_found_and_the_chain_works_without_them(
     scene: Sound, clean: npt.NDArray[np.float64]
 ) -> None:
-    noise = np.tile(scene[: round(LEAD_S * RATE)], (6, 1))
+    noise = np.tile(scene[: round(LEAD_S * RATE)], (5, 1))
     sound = np.concatenate([noise, scene])[:, [0, 4, 2, 3, 1, 5]]
     out = run(FrontEnd(RING, Stages(suppress="none")), sound)
     assert out[-1].dead == (1, 4)
