@@ -58,6 +58,8 @@ _NOISE_KNOWN = 250.0
 """Frames of noise (2 s) from which these steps are not needed."""
 _LEAST_SIGNAL = 0.2
 """Share of the power of voice and noise together that is taken for the voice's at least."""
+_LEAST_OF_PEAK = 0.25
+"""Nobody's mean power is less, compared with their loudest 60 ms."""
 _TINY = 1e-12
 
 _log = structlog.get_logger("hearing")
@@ -251,7 +253,7 @@ class FrontEnd:
     def _forget_utterance(self) -> None:
         self._flowing = False
         self._quiet = self._length = self._heard = 0
-        self._speech_power = 0.0
+        self._speech_power = self._lately_power = self._loudest_power = 0.0
 
     def _begin(self) -> None:
         self._talking = True
@@ -269,6 +271,8 @@ class FrontEnd:
             self._spatial.add_speech(step.frames)
         if voiced or (self._heard and self._quiet <= _PAUSE):
             self._heard += 1
+            self._lately_power += 0.5 * (step.power - self._lately_power)
+            self._loudest_power = max(self._loudest_power, self._lately_power)
             self._speech_power += (step.power - self._speech_power) / self._heard
 
     def _talk(self) -> list[Processed]:
@@ -307,8 +311,9 @@ class FrontEnd:
                 self._learn_noise(step)
 
     def _signal_power(self) -> float:
-        """Of the talker, at a microphone."""
-        return max(self._speech_power - self._noise_power, _LEAST_SIGNAL * self._speech_power)
+        """Of the talker, at a microphone; not of someone who talked softly before."""
+        power = max(self._speech_power, _LEAST_OF_PEAK * self._loudest_power)
+        return max(power - self._noise_power, _LEAST_SIGNAL * power)
 
     def _out(self) -> list[Processed]:
         """The oldest step through beam and suppressor, which complete the one before it."""

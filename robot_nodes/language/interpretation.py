@@ -9,10 +9,11 @@ from functools import lru_cache
 from maps.venue import Venue
 from robot_nodes.language.booths import Booths
 from robot_nodes.language.catalogue import languages, name_words
-from robot_nodes.language.classifier import Classifier, Label, Verdict, classifier
+from robot_nodes.language.classifier import Label, classifier
 from robot_nodes.language.cues import Cues, Finding, cues
-from robot_nodes.language.features import Evidence, Piece
+from robot_nodes.language.features import Evidence
 from robot_nodes.language.intent import IntentName
+from robot_nodes.language.judging import GUESSED, Interpretation, evidence_of, judged
 from robot_nodes.language.lexicon import Lexicon, Mention
 from robot_nodes.language.names import SpokenName
 from robot_nodes.language.normalise import clean, without_doubles, without_repetitions
@@ -38,49 +39,12 @@ _BARE = 0.8
 """Confidence of a name alone: it may be a question or a wish, so the harmless reading is taken."""
 _UNSURE = 0.8
 """Confidence under which it is tried whether something was misheard."""
-_GUESSED = 0.9
-"""Factor on what was not said to the letter."""
 _REMEMBERED = 16
 """Sentences whose names and cues are remembered: rules and classifier take each apart, with and without its fillers."""
-_LEARNED, _UNNAMED = "learned: ", "learned, nothing named: "
 _CERTAIN = 0.7
 """Confidence from which something is understood in what else is a wish to go to an unknown place."""
 _SAFE: frozenset[IntentName] = frozenset({"stop", "emergency"})
 """What the rules hear is done, whatever the classifier thinks: rather once too often."""
-_NEEDING: Mapping[str, frozenset[str]] = {
-    "guide_to": frozenset({"place", "exhibitor", "session"}),
-    "locate": frozenset({"place"}),
-    "find_facility": frozenset({"facility"}),
-    "ask_exhibitor": frozenset({"exhibitor", "place"}),
-}
-"""What a sentence of an intent must name one of, for the classifier to be believed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Interpretation:
-    """What a sentence means in one language."""
-
-    intent: IntentName
-    topic: str
-    slots: Mapping[str, str]
-    confidence: float
-    lead: bool = False
-    facility_id: str = ""
-    """The facility that was called by a name of its own."""
-    choices: tuple[str, ...] = ()
-    """Ids the name may stand for, when there are several."""
-    source: str = ""
-    """The rule or sentence that decided, for logs and tests."""
-
-    @property
-    def learned(self) -> bool:
-        """Whether the classifier found it, and no rule."""
-        return self.source.startswith((_LEARNED, _UNNAMED))
-
-    @property
-    def guessed(self) -> bool:
-        """Whether the classifier found it in a sentence that names nothing."""
-        return self.source.startswith(_UNNAMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +91,8 @@ class Interpreter:
         if ruled and (ruled.intent in _SAFE or (denies and ruled.intent == "cancel")):
             return ruled
         label = Label.of(ruled.intent, dict(ruled.slots)) if ruled else None
-        found = self._judged(ruled, label, judge, self._read(cleaned, language), language)
+        read = self._read(cleaned, language)
+        found = judged(ruled, label, judge, evidence_of(read.key, language, read.spots, read.classes), read.spots)
         if found and found.learned:
             refused = denies and found.intent in ("guide_to", "stop")
             doubtful = ruled is None and found.guessed and (not found.slots or found.confidence < _CERTAIN)
@@ -137,12 +102,8 @@ class Interpreter:
 
     def evidence(self, cleaned: str, language: str) -> Evidence:
         """What the classifier is to know of a sentence."""
-        return _evidence(self._read(cleaned, language), language)
-
-    def named(self, cleaned: str, language: str, label: Label) -> Mapping[str, str] | None:
-        """The slots `label` takes of the names in a sentence; None if what it needs is not named."""
-        found = _with_slots(label, self._read(cleaned, language).spots)
-        return found[1] if found else None
+        read = self._read(cleaned, language)
+        return evidence_of(read.key, language, read.spots, read.classes)
 
     def _read(self, cleaned: str, language: str) -> _Read:
         catalogue = templates(language)
@@ -155,20 +116,6 @@ class Interpreter:
         names = [(it.start, it.end) for it in mentions if it.score == 1.0 and not it.name.weak]
         found = book.heard(key, written, nearly=nearly, named=names)
         return self._taken_apart(key, mentions, catalogue, book, found)
-
-    def _judged(
-        self, ruled: Interpretation | None, label: Label | None, judge: Classifier, read: _Read, language: str
-    ) -> Interpretation | None:
-        """What rules and classifier together make of a sentence: the likeliest for which all is named that it needs."""
-        for verdict in judge.decide(_evidence(read, language), label):
-            if verdict.label.intent == "unknown":
-                return None
-            if ruled and verdict.label == label:
-                return replace(ruled, confidence=max(ruled.confidence, min(_BARE, round(verdict.probability, 3))))
-            found = _with_slots(verdict.label, read.spots)
-            if found:
-                return _learned(verdict, *found, read.spots, ruled)
-        return None
 
     def ruled(self, cleaned: str, language: str) -> Interpretation | None:
         """What catalogue and cues alone say."""
@@ -185,7 +132,7 @@ class Interpreter:
         other = self._wording(again, catalogue, book)
         if other is None:
             return None
-        return replace(other, confidence=round(_GUESSED * other.confidence, 3))
+        return replace(other, confidence=round(GUESSED * other.confidence, 3))
 
     def _wording(self, key: str, catalogue: Templates, book: Cues) -> Interpretation | None:
         """With its greetings and politeness, or without."""
@@ -293,7 +240,7 @@ class Interpreter:
             return None, 0.0
         _, cover, rule, quality_mean = best
         bare = all(item.slots and not item.classes for item in rule.items)
-        confidence = (_BARE if bare else _GUESSED) * quality_mean * (0.6 + 0.4 * min(cover, 1.0))
+        confidence = (_BARE if bare else GUESSED) * quality_mean * (0.6 + 0.4 * min(cover, 1.0))
         meaning = Meaning(rule.intent, rule.slots, rule.topic)
         return self._settled(meaning, read.spots, confidence, rule.source), cover
 
@@ -355,50 +302,8 @@ class Interpreter:
         close = catalogue.alike(sentence)
         if close is None or read.doubts:
             return None
-        found = self._settled(close[0].meaning, spots, _GUESSED * close[1], close[0].text)
-        return replace(found, confidence=round(_GUESSED * close[1], 3)) if found else None
-
-
-def _evidence(read: _Read, language: str) -> Evidence:
-    pieces: list[Piece] = []
-    for named in sorted(read.spots.named, key=lambda it: (it.start, it.slot)):
-        if not pieces or named.start >= pieces[-1].end:
-            kind = "theme" if named.slot == "place" and not named.strong else named.slot
-            value = named.value if named.slot in ("facility", "language") else ""
-            pieces.append(Piece(named.start, named.end, kind, value))
-    return Evidence(read.key, language, tuple(pieces), {name: it.quality for name, it in read.classes.items()})
-
-
-def _with_slots(label: Label, spots: Spots) -> tuple[IntentName, dict[str, str], Named | None] | None:
-    """The intent and its slots; None where the sentence does not name what the intent needs."""
-    slots, named = filled(label.intent, spots)
-    if label.value:
-        slots.setdefault("language" if label.intent == "change_language" else "facility", label.value)
-    intent = kind_of(label.intent, slots)
-    if intent in _NEEDING and not slots.keys() & _NEEDING[intent]:
-        return None
-    return intent, slots, named
-
-
-def _learned(
-    verdict: Verdict,
-    intent: IntentName,
-    slots: Mapping[str, str],
-    named: Named | None,
-    spots: Spots,
-    ruled: Interpretation | None,
-) -> Interpretation:
-    """What the classifier found."""
-    return Interpretation(
-        intent=intent,
-        topic=ruled.topic if ruled and ruled.intent == intent else "",
-        slots=slots,
-        confidence=round(_GUESSED * verdict.probability, 3),
-        lead=verdict.label.intent == "guide_to" or bool(ruled and ruled.lead),
-        facility_id=named.facility_id if named else "",
-        choices=spots.choices(slots),
-        source=f"{_LEARNED if spots.named else _UNNAMED}{verdict.label}",
-    )
+        found = self._settled(close[0].meaning, spots, GUESSED * close[1], close[0].text)
+        return replace(found, confidence=round(GUESSED * close[1], 3)) if found else None
 
 
 def _needed(cover: float, read: _Read) -> float:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from maps.venue import Facility, Venue
 from robot_nodes.language.catalogue import languages
+from robot_nodes.language.classifier import classifier
 from robot_nodes.language.cues import cues
 from robot_nodes.language.intent import LANGUAGES, Intent
 from robot_nodes.language.interpretation import Interpretation, Interpreter
@@ -37,6 +38,7 @@ class Understanding:
         for language in languages():
             templates(language)
             cues(language)
+            classifier(language)
 
     @property
     def venue(self) -> Venue:

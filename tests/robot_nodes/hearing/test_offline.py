@@ -26,7 +26,7 @@ KEYS = {"file", "text", "phrase", "accepted", "direction_deg", "snr_db", "rtf", 
 
 
 class PretendedEar:
-    """Hears "hello" in anything, and believes it unless it is loud."""
+    """Hears "hello" in anything, and believes it unless it is short."""
 
     def __init__(self, model: Any, language: str, phrases: tuple[str, ...] = (), **options: Any) -> None:
         self.language, self.phrases, self.options = language, phrases, options
@@ -38,14 +38,14 @@ class PretendedEar:
 class PretendedRecogniser:
     complete = False
     verdict: Verdict | None = None
-    peak = 0
+    samples = 0
 
     def accept(self, samples: npt.NDArray[np.int16]) -> Iterator[Heard]:
-        self.peak = max(self.peak, int(np.abs(samples).max()))
+        self.samples += len(samples)
         yield Heard(text="hello", language="ko", partial=True)
 
     def finish(self) -> Heard | None:
-        accepted = self.peak < 20_000
+        accepted = self.samples > 16_000
         self.verdict = Verdict("hello", "hello there", accepted, 0.8)
         return Heard(text="hello there", language="ko", confidence=0.8) if accepted else None
 
@@ -109,8 +109,8 @@ def test_silence_is_a_report_too(pretended: None, phrases: Path, tmp_path: Path)
 
 def test_a_rejected_phrase_is_named(pretended: None, recordings: Path, phrases: Path, tmp_path: Path) -> None:
     sound, rate = soundfile.read(recordings / "jf_alpha" / "01.flac")
-    soundfile.write(tmp_path / "loud.wav", sound / np.abs(sound).max() * 0.99, rate)
-    _, (report,), _ = run(tmp_path / "loud.wav", phrases=phrases, without="suppress")
+    soundfile.write(tmp_path / "short.wav", sound[: rate * 2 // 5], rate)
+    _, (report,), _ = run(tmp_path / "short.wav", phrases=phrases, without="suppress,endpoint")
     assert (report["phrase"], report["accepted"]) == ("hello there", False)
 
 

@@ -11,7 +11,6 @@ from typing import get_args
 import pytest
 
 from maps.venue import FacilityKind, Venue, load_venue
-from robot_nodes.language import Understanding
 from robot_nodes.language.bench import Sentence, measured, read_set, wilson, words_of
 from robot_nodes.language.errors import LanguageError
 from robot_nodes.language.intent import INTENTS, LANGUAGES
@@ -24,11 +23,6 @@ SPOKEN = {"zh", "en", "ko", "ja", "fr", "ru", "es", "ar"}
 @pytest.fixture(scope="module")
 def venue() -> Venue:
     return load_venue("ciftis2020")
-
-
-@pytest.fixture(scope="module")
-def understanding(venue: Venue) -> Understanding:
-    return Understanding(venue)
 
 
 def known(venue: Venue, slot: str, value: str) -> bool:
@@ -203,12 +197,12 @@ BARS = {"zh": (0.93, 0.84), "en": (0.93, 0.84), "ko": (0.88, 0.75), "ja": (0.88,
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_tune_sets_are_still_understood(language, understanding):
+def test_the_tune_sets_are_still_understood(language, large):
     sentences = read_set(language, "tune")
-    clean = measured(understanding, sentences[::2], str)
+    clean = measured(large, sentences[::2], str)
     mishearing = Mishearing(language, words_of(s.text for s in sentences))
     chance = random.Random(2020)
-    damaged = measured(understanding, sentences[1::3], lambda text: mishearing.misheard(text, 0.10, chance))
+    damaged = measured(large, sentences[1::3], lambda text: mishearing.misheard(text, 0.10, chance))
     assert clean.right / clean.commands >= BARS[language][0], dict(clean.mistakes)
     assert damaged.right / damaged.commands >= BARS[language][1], dict(damaged.mistakes)
     assert clean.taken <= 2
