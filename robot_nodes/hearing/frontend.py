@@ -33,6 +33,9 @@ _HOLD_TALK = 40
 """At most so many at an utterance's beginning: 1.28 s."""
 _SETTLED = 10
 """Steps with a voice from which direction and loudness are known well enough to pass the utterance on."""
+_HOLD_SPEAKING = 8
+"""While the robot speaks, 256 ms: who interrupts it must not wait for the best beam."""
+_AFTER_WORDS = 10
 LOOK_AHEAD_S = _HOLD_TALK * STEP / RATE
 _ONSET = 3
 _VOICE = 0.5
@@ -161,6 +164,7 @@ class FrontEnd:
         self._before: _Step | None = None
         self._talking = False
         self._steps = self._deaf = 0
+        self._own_words = 0
         self._noise_power = 0.0
         self._swapped: tuple[int, ...] = ()
         self._suspected: tuple[tuple[int, int] | None, int] = (None, 0)
@@ -212,6 +216,7 @@ class FrontEnd:
         power = float(np.mean(sound[:, alive] ** 2))
         self._held.append(_Step(self._analysis.process(sound), voice, power, own))
         self._lately.append(voice)
+        self._own_words = _AFTER_WORDS if np.any(playback) else max(self._own_words - 1, 0)
         self._steps += 1
         if self._steps % _ORDER_EVERY == 0 and self._beams:
             self._judge_order(self._health.alive)
@@ -237,7 +242,7 @@ class FrontEnd:
             self._begin()
             return []
         done: list[Processed] = []
-        while len(self._held) > _HOLD:
+        while len(self._held) > (_HOLD_SPEAKING if self._own_words else _HOLD):
             step = self._held[0]
             if not step.own and (step.voice < _NOISE or self._deaf):
                 self._learn_noise(step)
@@ -279,7 +284,8 @@ class FrontEnd:
         """Somebody speaks."""
         self._learn_speech(self._held[-1])
         unsettled = self._heard < _SETTLED and self._quiet <= _PAUSE
-        if not self._flowing and unsettled and len(self._held) < _HOLD_TALK:
+        most = _HOLD_SPEAKING if self._own_words else _HOLD_TALK
+        if not self._flowing and unsettled and len(self._held) < most:
             return []
         done = self._release()
         if self._quiet > _QUIET:

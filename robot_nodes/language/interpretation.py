@@ -95,7 +95,7 @@ class Interpreter:
         found = judged(ruled, label, judge, evidence_of(read.key, language, read.spots, read.classes), read.spots)
         if found and found.learned:
             refused = denies and found.intent in ("guide_to", "stop")
-            doubtful = ruled is None and found.guessed and (not found.slots or found.confidence < _CERTAIN)
+            doubtful = ruled is None and found.guessed and found.confidence < _CERTAIN
             elsewhere = doubtful and self.lacks_name(cleaned, language)
             return ruled if refused or elsewhere else found
         return found

@@ -2,9 +2,9 @@
 
 Sentences are those of `examples/LANGUAGE.yaml` and the `tune` and `develop` sets of `tests/data/language`, as written
 and damaged by simulated recognition errors, so that what survives an error is learned too; the `report` sets are never
-read. A fifth of the develop set, chosen by a hash of the text, is held out first, to measure
-what is printed. The weights kept are then learned from all of them. Nothing is left to chance but
-what a seed fixes; a run takes about a minute a language.
+read. A fifth of the develop set, chosen by a hash of the text, is held out first, to measure what is printed. The
+weights kept are then learned from all of them. Nothing is left to chance but what a seed fixes; a run takes about a
+minute a language.
 """
 
 from __future__ import annotations
