@@ -24,6 +24,7 @@ from typing import Annotated
 import typer
 
 from robot_nodes.interfaces.build import PACKAGES
+from robot_nodes.quietly import quiet_stderr
 
 
 class State(StrEnum):
@@ -97,7 +98,7 @@ def check_sound() -> list[Finding]:
     if not has_module("pyaudio"):
         advice = "apt-get install portaudio19-dev && pip install 'fairguide[sound]'"
         return [Finding("microphone", State.WARN, "PyAudio is not installed", advice)]
-    inputs = _quietly(_microphones)
+    inputs = _microphones()
     if not inputs:
         return [Finding("microphone", State.WARN, "no input device", "plug one in; files and typed text work")]
     return [Finding("microphone", State.OK, ", ".join(inputs[:4]))]
@@ -106,28 +107,16 @@ def check_sound() -> list[Finding]:
 def _microphones() -> list[str]:
     import pyaudio
 
-    audio = pyaudio.PyAudio()
     try:
-        devices = [audio.get_device_info_by_index(index) for index in range(audio.get_device_count())]
-    finally:
-        audio.terminate()
-    return [str(device["name"]) for device in devices if int(device["maxInputChannels"]) > 0]
-
-
-def _quietly(work: Callable[[], list[str]]) -> list[str]:
-    """`work()` with what C libraries print to stderr thrown away: ALSA lists every device it does not find."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        return work()
+        with quiet_stderr():
+            audio = pyaudio.PyAudio()
+            try:
+                devices = [audio.get_device_info_by_index(index) for index in range(audio.get_device_count())]
+            finally:
+                audio.terminate()
     except OSError:
         return []
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+    return [str(device["name"]) for device in devices if int(device["maxInputChannels"]) > 0]
 
 
 def check_programs() -> list[Finding]:

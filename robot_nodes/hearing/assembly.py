@@ -39,7 +39,7 @@ class EarSettings:
 
     languages: tuple[str, ...] = ("zh", "en", "ko")
     array: Path | None = None
-    """Microphone array; None: one microphone."""
+    """Microphone array; None: the built-in one for the number of channels."""
     push_to_talk: bool = False
     """Only while the button is pressed."""
     wake_names: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import structlog
 
 from robot_nodes.hearing.errors import NoDevice
 from robot_nodes.hearing.sources import RATE, Frames, QueueSource, Trouble
+from robot_nodes.quietly import quiet_stderr
 
 __all__ = ["Capture", "Device", "input_devices"]
 
@@ -111,7 +111,7 @@ class _Stream:
         self.overflows = self.overruns_before = 0
         self.queue = QueueSource(channels)
         self.last = clock()
-        with _quiet():
+        with quiet_stderr():
             self._audio = _portaudio()  # anew each time: PortAudio lists the devices only when it begins
             try:
                 index = _chosen(self._audio, device, channels)
@@ -126,7 +126,7 @@ class _Stream:
 
     def close(self) -> None:
         """Free it; a device that is gone may complain, which helps nobody."""
-        with _quiet():
+        with quiet_stderr():
             for step in (self._stream.stop_stream, self._stream.close, self._audio.terminate):
                 with contextlib.suppress(OSError):
                     step()
@@ -174,7 +174,7 @@ def input_devices() -> dict[int, Device]:
 
     :raises NoDevice: PyAudio is not installed.
     """
-    with _quiet():
+    with quiet_stderr():
         audio = _portaudio()
         try:
             return _inputs(audio)
@@ -215,16 +215,3 @@ def _inputs(audio: Any) -> dict[int, Device]:
         for device in devices
         if device["maxInputChannels"] > 0
     }
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Without what ALSA and JACK print straight to file descriptor 2 while devices are probed."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

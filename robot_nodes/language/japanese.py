@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 
 from robot_nodes.language.glossary import readings
+from robot_nodes.language.numerals import read_number
 
 __all__ = ["has_kana", "kana_of", "number_words", "reading", "sound_of", "sounds"]
 
@@ -18,7 +19,6 @@ _TO_KATAKANA = 0x60
 _FOREIGN = re.compile(r"[a-z]+|[0-9]+")
 _SPELLED = 3
 """Latin letters; up to so many are read letter by letter (5g, atm)."""
-_LONGEST_NUMBER = 8
 """Digits; longer ones are read digit by digit."""
 
 _ROWS = {
@@ -167,18 +167,7 @@ def _readings() -> tuple[Mapping[str, str], int]:
 
 def number_words(digits: str) -> str:
     """A number as it is read, in katakana. Very long ones, and those with a leading zero, digit by digit."""
-    if len(digits) > _LONGEST_NUMBER or (digits[0] == "0" and len(digits) > 1):
-        return "".join(_DIGITS[int(digit)] for digit in digits)
-    if not digits.strip("0"):
-        return _DIGITS[0]
-    words = []
-    for place, digit in enumerate(reversed(digits)):
-        group, rank = divmod(place, 4)
-        if rank == 0 and group and digits[: len(digits) - place][-4:].strip("0"):
-            words.append(_GROUPS[group])
-        if digit != "0":
-            words.append(("" if digit == "1" and rank else _DIGITS[int(digit)]) + _RANKS[rank])
-    return "".join(reversed(words))
+    return read_number(digits, _DIGITS, _RANKS, _GROUPS)
 
 
 # Chinese names in katakana, roughly as Japanese media write Mandarin: the initial's row, then the final's tail.

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from robot_nodes.language.numerals import read_number
+
 __all__ = ["fit_particle", "hangul_of", "number_words", "sound_of", "sounds", "with_particles"]
 
 _BOTH_FORMS = re.compile(r"(\S)(이\(가\)|은\(는\)|을\(를\)|과\(와\)|\(으\)로)")
@@ -88,7 +90,6 @@ _LETTERS = (
 _DIGITS = ["영", "일", "이", "삼", "사", "오", "육", "칠", "팔", "구"]
 _RANKS = ("", "십", "백", "천")
 _GROUPS = ("", "만", "억", "조")
-_LONGEST_NUMBER = 8
 """Digits; longer ones are read digit by digit."""
 
 
@@ -118,18 +119,7 @@ def sounds(text: str) -> tuple[tuple[int, str], ...]:
 
 def number_words(digits: str) -> str:
     """A number as it is read: "12" is sibi. Very long ones, and those with a leading zero, digit by digit."""
-    if len(digits) > _LONGEST_NUMBER or (digits[0] == "0" and len(digits) > 1):
-        return "".join(_DIGITS[int(digit)] for digit in digits)
-    if not digits.strip("0"):
-        return _DIGITS[0]
-    words = []
-    for place, digit in enumerate(reversed(digits)):
-        group, rank = divmod(place, 4)
-        if rank == 0 and group and digits[: len(digits) - place][-4:].strip("0"):
-            words.append(_GROUPS[group])
-        if digit != "0":
-            words.append(("" if digit == "1" and rank else _DIGITS[int(digit)]) + _RANKS[rank])
-    return "".join(reversed(words))
+    return read_number(digits, _DIGITS, _RANKS, _GROUPS)
 
 
 def _read_latin(word: str) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections import deque
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from robot_nodes.quietly import quiet_stderr
 from robot_nodes.speaking.errors import NoOutput
 from robot_nodes.speaking.outputs import pcm
 from robot_nodes.speaking.sound import BLOCK, RATE, Sound
@@ -40,7 +39,7 @@ class Device:
         self._factor = 1
         self._last = np.zeros(1, np.float32)
         self._stream: Any = None
-        with _quiet():
+        with quiet_stderr():
             self._audio = _portaudio()
             try:
                 self._index = _wanted(_outputs(self._audio), device)
@@ -52,7 +51,7 @@ class Device:
     def begin(self, name: str) -> None:
         """See Output; opens the device again that had gone."""
         if self._stalled or self._stream is None or not self._stream.is_active():
-            with _quiet():
+            with quiet_stderr():
                 self._shut()
                 self._open()
 
@@ -71,7 +70,7 @@ class Device:
 
     def close(self) -> None:
         """Free the device."""
-        with _quiet():
+        with quiet_stderr():
             self._shut()
             self._audio.terminate()
 
@@ -146,16 +145,3 @@ def _wanted(outputs: dict[int, str], device: str) -> int | None:
         there = "; ".join(f"{index}: {name}" for index, name in outputs.items()) or "none"
         raise NoOutput(f"loudspeaker '{device}' is not there; output devices: {there}. Words remain text.")
     return None if device == "default" else found[0]
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Without what ALSA and JACK print straight to file descriptor 2 while devices are probed."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
