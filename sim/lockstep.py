@@ -1,4 +1,4 @@
-"""Back pressure: the next scan waits until every robot that can answer has answered the last one."""
+"""Back pressure: time stands until every robot that can answer has answered its last odometry."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 GIVE_UP = 20
-"""So many scans in a row without an answer, and nobody waits for that robot until it answers again."""
+"""So many odometries in a row without an answer, and nobody waits for that robot until it answers again."""
 WAIT_S = 0.25
-"""Longest wait for one scan's answers, wall time."""
+"""Longest wait for one odometry's answers, wall time."""
 
 
 @dataclass(slots=True)
@@ -35,8 +35,8 @@ class Lockstep:
     def waiting(self) -> bool:
         return bool(self._due)
 
-    def scanned(self) -> None:
-        """A scan went out to every robot."""
+    def asked(self) -> None:
+        """Odometry goes out to every robot."""
         self._due = {robot for robot in self._seen if self._missed.get(robot, 0) < GIVE_UP}
 
     def answered(self, robot: str) -> None:

@@ -157,10 +157,25 @@ class SimNode(Node):
         self._ports = [RobotPort(self, run, k) for k in range(len(run.world.serials))]
         self._by_serial = dict(zip(run.world.serials, self._ports, strict=True))
 
-    def tick(self) -> None:
-        """0.1 s of simulated time: clock, odom, tf; clock, odom, tf, scan."""
-        for _ in range(SCAN_EVERY):
-            stamp = self._step()
+    def step(self) -> None:
+        """0.05 s of simulated time; every robot then owes an answer to its odometry."""
+        self._run.world.step(STEP_S)
+        seconds, nanoseconds = self._run.world.clock.stamp
+        stamp = Time(sec=seconds, nanosec=nanoseconds)
+        self._clock_message.clock = stamp
+        self._clock_out.publish(self._clock_message)
+        self._run.lockstep.asked()
+        scans = self._run.world.clock.steps % SCAN_EVERY == 0
+        if scans:
+            self._publish_slowly(stamp)
+        for port in self._ports:
+            if scans:
+                port.publish_sound(stamp)
+                port.publish_scan(stamp)
+            port.publish_motion(stamp)
+
+    def _publish_slowly(self, stamp: Time) -> None:
+        """What does not come with every odometry."""
         if self._run.world.clock.steps % TRUTH_EVERY == 0:
             self._publish_truth(stamp)
         if self._run.world.clock.steps % SECOND_EVERY == 0:
@@ -170,20 +185,6 @@ class SimNode(Node):
         while self._run.typed:
             speech = self._run.typed.popleft()
             self._by_serial[speech.robot].publish_speech(speech, stamp)
-        self._run.lockstep.scanned()
-        for port in self._ports:
-            port.publish_sound(stamp)
-            port.publish_scan(stamp)
-
-    def _step(self) -> Time:
-        self._run.world.step(STEP_S)
-        seconds, nanoseconds = self._run.world.clock.stamp
-        stamp = Time(sec=seconds, nanosec=nanoseconds)
-        self._clock_message.clock = stamp
-        self._clock_out.publish(self._clock_message)
-        for port in self._ports:
-            port.publish_motion(stamp)
-        return stamp
 
     def _publish_truth(self, stamp: Time) -> None:
         self._truth.header.stamp = stamp
@@ -208,8 +209,9 @@ def spin(run: Run) -> dict[str, Any]:
         executor.add_node(node)
         try:
             while not stopping and not run.over:
-                node.tick()
-                _await_answers(run, executor)
+                for _ in range(SCAN_EVERY):
+                    node.step()
+                    _await_answers(run, executor)
                 _spin_for(executor, run.after_tick())
         finally:
             summary = run.finish()

@@ -104,7 +104,7 @@ class Navigator:
 
     def __init__(self, field: ClearanceField, lanes: LaneGraph, settings: Settings | None = None) -> None:
         self._settings = settings or Settings()
-        self._planner = Planner(field, lanes, self._settings)
+        self.planner = Planner(field, lanes, self._settings)
         self._controller = Controller(field, self._settings)
         self._monitor = MonitorLimits(stale_s=self._settings.patience.silent_after_s)
         self._journey: _Journey | None = None
@@ -131,7 +131,7 @@ class Navigator:
     def check(self, goal: Goal) -> None:
         """:raises NavigationError: if no robot could stand at one of the goal's poses."""
         for pose in goal.poses:
-            self._planner.check(pose)
+            self.planner.check(pose)
 
     def go(self, goal: Goal, pose: Pose2D, now: float) -> None:
         """Take a goal; one under way ends as preempted, without the robot stopping in between.
@@ -139,9 +139,9 @@ class Navigator:
         :raises NavigationError: if it cannot be planned; what is under way then goes on.
         """
         if goal.along_lanes and len(goal.poses) == 1:
-            path = self._planner.plan_to(pose, goal.poses[0])
+            path = self.planner.plan_to(pose, goal.poses[0])
         else:
-            path = self._planner.plan_through(pose, goal.poses)
+            path = self.planner.plan_through(pose, goal.poses)
         before = self._journey
         if before is not None:
             error = Preempted("preempted by a newer goal")
@@ -163,6 +163,10 @@ class Navigator:
         """Give up whatever is under way for a reason from outside (a fault, a silent sensor)."""
         if self._journey is not None:
             self._end(End.ABORTED, error)
+
+    def refuse(self, goal_id: int, error: NavigationError) -> None:
+        """Note a goal that was never taken as ended."""
+        self._outcomes.append(Outcome(goal_id, End.ABORTED, error.code, error.message))
 
     def pause(self, hold: bool) -> None:
         """Hold still keeping the goal, or go on."""
@@ -241,7 +245,7 @@ class Navigator:
         journey.recoveries += 1
         self.recoveries += 1
         near = seen[np.hypot(seen[:, 0] - pose.x, seen[:, 1] - pose.y) < 8.0]
-        found = self._planner.detour(pose, track.path, track.along, near)
+        found = self.planner.detour(pose, track.path, track.along, near)
         _log.info("blocked: looking for a way round", goal=journey.goal.id, found=found is not None)
         if found is None:
             track.aside = 0.0

@@ -7,7 +7,6 @@ awaits a future at every spin, which costs a core for nothing.
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -32,17 +31,19 @@ from robot_nodes.managed import ManagedNode
 from robot_nodes.navigation import messages
 from robot_nodes.navigation.errors import Fault, NavigationError, SensorsSilent
 from robot_nodes.navigation.field import floor_of
-from robot_nodes.navigation.geometry import Pose2D, Twist2D
-from robot_nodes.navigation.localiser import Estimate, Localiser
-from robot_nodes.navigation.navigator import End, Goal, Navigator, Outcome, State, Status
+from robot_nodes.navigation.geometry import Pose2D
+from robot_nodes.navigation.localiser import Estimate
+from robot_nodes.navigation.navigator import End, Goal, Outcome, State, Status
+from robot_nodes.navigation.pilot import Cycle, Look, Pilot
 from robot_nodes.navigation.settings import ControlLimits, Settings
 from robot_nodes.navigation.warm_up import warm_up
 
 _LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 _FEEDBACK_EVERY = 5
 _IDLE_POSE_EVERY = 5
-_SYNC_S = 0.005
+"""Of the scans."""
 _SILENT_ABORT_S = 5.0
+_SILENT_STOP_S = 0.3
 
 
 @dataclass(slots=True)
@@ -54,7 +55,7 @@ class _Request:
 
 
 class NavigationNode(ManagedNode):
-    """`scan` and `odom` in; exactly one `cmd_vel` out for each `scan` while active."""
+    """`scan` and `odom` in; exactly one `cmd_vel` out for each `odom` while active."""
 
     def __init__(self, *, namespace: str, venue: Venue, start: str, use_sim_time: bool) -> None:
         """:param start: id of the station the robot stands at when it is switched on."""
@@ -66,13 +67,9 @@ class NavigationNode(ManagedNode):
         self._requests: dict[int, _Request] = {}
         self._next_id = 1
         self._reader = messages.ScanReader()
-        self._odoms: deque[tuple[float, Pose2D]] = deque(maxlen=12)
-        self._held: LaserScan | None = None
         self._scans = 0
         self._map_readers = 0
         self._sent_plan = 0
-        self._last_scan_s = math.nan
-        self.faults = 0
         self.declare_parameter("venue", venue.id)
         self.declare_parameter("start", start)
         defaults = ControlLimits()
@@ -100,8 +97,9 @@ class NavigationNode(ManagedNode):
             return TransitionCallbackReturn.FAILURE
         self._settings = settings
         self._grid, self._field = floor_of(self._venue)
-        self._localiser = Localiser(self._field, Pose2D(station.x, station.y, station.yaw))
-        self._navigator = Navigator(self._field, self._venue.lanes, settings)
+        start = Pose2D(station.x, station.y, station.yaw)
+        self._pilot = Pilot(self._field, self._venue.lanes, start, settings)
+        self._navigator, self._localiser = self._pilot.navigator, self._pilot.localiser
         self._warm_up()
         self._open()
         return TransitionCallbackReturn.SUCCESS
@@ -152,16 +150,20 @@ class NavigationNode(ManagedNode):
         self._tf = self.create_lifecycle_publisher(TFMessage, "tf", QoSProfile(depth=100))
         self._plan = self.create_lifecycle_publisher(Path, "plan", 1)
         self._map = self.create_lifecycle_publisher(OccupancyGrid, "map", _LATCHED)
-        # Odometry first: where both wait, it is taken before the scan it belongs to.
+        # Scans first: where both wait, a scan is taken before the odometry that answers it.
         self._inputs = [
-            self.create_subscription(Odometry, "odom", self._on_odom, qos_profile_sensor_data),
             self.create_subscription(LaserScan, "scan", self._on_scan, qos_profile_sensor_data),
+            self.create_subscription(Odometry, "odom", self._on_odom, qos_profile_sensor_data),
             self.create_subscription(PoseWithCovarianceStamped, "initialpose", self._on_initialpose, 10),
             self.create_subscription(PoseStamped, "goal_pose", self._on_goal_pose, 10),
             self.create_subscription(SpeedLimit, "speed_limit", self._on_speed_limit, 10),
         ]
         self._pause = self.create_service(SetBool, "pause", self._on_pause)
-        self._watch = self.create_timer(0.5, self._on_watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self._watches = [
+            self.create_timer(0.5, self._on_watch, clock=steady),
+            self.create_timer(0.1, self._on_heartbeat, clock=steady),
+        ]
         self._servers = [
             self._serve(NavigateToPose, "navigate_to_pose", self._to_pose),
             self._serve(NavigateThroughPoses, "navigate_through_poses", self._through_poses),
@@ -182,7 +184,8 @@ class NavigationNode(ManagedNode):
         for server in self._servers:
             server.destroy()
         self._servers = []
-        self.destroy_timer(self._watch)
+        for watch in self._watches:
+            self.destroy_timer(watch)
         self.destroy_service(self._pause)
         for subscription in self._inputs:
             self.destroy_subscription(subscription)
@@ -192,60 +195,36 @@ class NavigationNode(ManagedNode):
     # --- sensors ---
 
     def _on_odom(self, message: Odometry) -> None:
-        self._odoms.append((messages.seconds(message.header.stamp), messages.pose2d(message.pose.pose)))
-        if self._held is not None:
-            held, self._held = self._held, None
-            self._answer(held)
-
-    def _on_scan(self, message: LaserScan) -> None:
         if not self._active:
             return
-        if self._held is not None:
-            self._answer(self._held)
-            self._held = None
         stamp = messages.seconds(message.header.stamp)
-        if self._odoms and self._odoms[-1][0] < stamp - _SYNC_S:
-            self._held = message  # its odometry is still on the way
-            return
-        self._answer(message)
-
-    def _answer(self, scan: LaserScan) -> None:
-        """One scan, one command, whatever happens in between."""
-        command = Twist2D()
-        try:
-            command = self._driven(scan)
-        except Exception:
-            self.faults += 1
-            self._log.exception("fault while driving: the robot stands still, its goal is given up")
-            self._navigator.abort(Fault("fault inside navigation; see the robot's log and send the goal again"))
-        finally:
-            self._cmd_vel.publish(messages.twist(command))
+        cycle = self._pilot.odometry(stamp, messages.pose2d(message.pose.pose), self._now_s())
+        self._cmd_vel.publish(messages.twist(cycle.command))
+        self._report(cycle, message.header.stamp)
         self._settle()
 
-    def _driven(self, scan: LaserScan) -> Twist2D:
-        stamp = messages.seconds(scan.header.stamp)
-        self._last_scan_s = stamp
-        if not self._odoms:
-            return Twist2D()
-        _, odom = min(self._odoms, key=lambda item: abs(item[0] - stamp))
-        hits = self._reader.points(scan)
-        estimate = self._localiser.update(odom, hits)
-        age = max(0.0, self.get_clock().now().nanoseconds * 1e-9 - stamp)
-        command, status = self._navigator.step(estimate.pose, hits, age, stamp)
-        self._scans += 1
-        self._report(estimate, odom, command, status, scan.header.stamp)
-        return command
+    def _on_scan(self, message: LaserScan) -> None:
+        if self._active:
+            self._pilot.scan(messages.seconds(message.header.stamp), self._reader.points(message))
 
-    def _report(self, estimate: Estimate, odom: Pose2D, command: Twist2D, status: Status, stamp: Any) -> None:
-        if not command.still or status.state is State.DRIVING or self._scans % _IDLE_POSE_EVERY == 0:
-            self._publish_pose(estimate, stamp)
-        if self._tf.get_subscription_count():
-            self._tf.publish(TFMessage(transforms=[messages.map_to_odom(estimate.pose, odom, stamp)]))
+    def _report(self, cycle: Cycle, stamp: Any) -> None:
         if self._navigator.plan_version != self._sent_plan:
             self._sent_plan = self._navigator.plan_version
             self._plan.publish(messages.path_message(self._navigator.path, stamp))
-        if status.goal is not None and self._scans % _FEEDBACK_EVERY == 0:
-            self._feed_back(estimate.pose, status, stamp)
+        if cycle.look is None or cycle.status is None:
+            return
+        self._scans += 1
+        driving = not cycle.command.still or cycle.status.state is State.DRIVING
+        if driving or self._scans % _IDLE_POSE_EVERY == 0:
+            self._publish_pose(cycle.look.estimate, stamp)
+        if self._tf.get_subscription_count():
+            self._publish_transform(cycle.look, stamp)
+        if cycle.status.goal is not None and self._scans % _FEEDBACK_EVERY == 0:
+            self._feed_back(cycle.pose, cycle.status, stamp)
+
+    def _publish_transform(self, look: Look, stamp: Any) -> None:
+        transform = messages.map_to_odom(look.estimate.pose, look.odom, stamp)
+        self._tf.publish(TFMessage(transforms=[transform]))
 
     def _publish_pose(self, estimate: Estimate, stamp: Any) -> None:
         self._amcl_pose.publish(messages.with_covariance(estimate.pose, estimate.covariance, stamp))
@@ -258,11 +237,16 @@ class NavigationNode(ManagedNode):
         if readers > self._map_readers:  # a large map is only sent when somebody wants it
             self._map.publish(messages.grid_message(self._grid, self._now_message()))
         self._map_readers = readers
-        silent = self.get_clock().now().nanoseconds * 1e-9 - self._last_scan_s
+        now = self._now_s()
+        silent = now - self._pilot.last_scan_s
         if self._navigator.path is not None and silent > _SILENT_ABORT_S:
             self._navigator.abort(SensorsSilent(f"no scan for {silent:.0f} s: check the lidar and send the goal again"))
-            self._cmd_vel.publish(Twist())
         self._settle()
+
+    def _on_heartbeat(self) -> None:
+        """Ten times a second of wall time: without odometry nothing else would stop the wheels."""
+        if self._active and self._now_s() - self._pilot.last_odom_s > _SILENT_STOP_S:
+            self._cmd_vel.publish(Twist())
 
     # --- goals ---
 
@@ -287,8 +271,8 @@ class NavigationNode(ManagedNode):
         self._settle()
 
     def _go(self, goal: Goal) -> None:
-        now = self._last_scan_s if math.isfinite(self._last_scan_s) else self.get_clock().now().nanoseconds * 1e-9
-        self._navigator.go(goal, self._localiser.estimate, now)
+        stamp = self._pilot.last_odom_s
+        self._navigator.go(goal, self._localiser.estimate, stamp if math.isfinite(stamp) else self._now_s())
 
     def _on_goal_pose(self, message: PoseStamped) -> None:
         if not self._active:
@@ -370,6 +354,9 @@ class NavigationNode(ManagedNode):
         response.success = True
         response.message = "holding still" if request.data else "driving on"
         return response
+
+    def _now_s(self) -> float:
+        return float(self.get_clock().now().nanoseconds) * 1e-9
 
     def _now_message(self) -> Any:
         return self.get_clock().now().to_msg()

@@ -31,7 +31,8 @@ class ControlLimits:
     turn_until: float = 0.2
     xy_tolerance: float = 0.15
     yaw_tolerance: float = 0.15
-    period_s: float = 0.1
+    period_s: float = 0.05
+    """Between two commands: that of the odometry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,15 +79,15 @@ def robot() -> Iterator[Robot]:
     status.publish(GuideStatus(state="idle"))
     found = Robot()
 
-    def on_scan(scan: Any) -> None:
-        found.scans.append(scan)
+    def on_odom(odom: Any) -> None:
+        found.odoms.append(odom)
         if found.answers:
             command = Twist()
             command.linear.x = found.speed
             commands.publish(command)
 
-    node.create_subscription(LaserScan, "/guide_01/scan", on_scan, qos_profile_sensor_data)
-    node.create_subscription(Odometry, "/guide_01/odom", found.odoms.append, qos_profile_sensor_data)
+    node.create_subscription(LaserScan, "/guide_01/scan", found.scans.append, qos_profile_sensor_data)
+    node.create_subscription(Odometry, "/guide_01/odom", on_odom, qos_profile_sensor_data)
     node.create_subscription(
         Clock, "/clock", lambda m: found.clocks.append(m.clock.sec + m.clock.nanosec * 1e-9), qos_profile_sensor_data
     )

@@ -1,0 +1,142 @@
+"""One robot's driving without ROS: odometry, scans and goals in, commands and what there is to tell out.
+
+Odometry sets the pace: each one is answered by one command, at the pose the localiser gave for the last scan carried on
+by the odometry since. A scan may come before or after the odometry of its time; it waits for it.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import structlog
+
+from maps.lanes import LaneGraph
+from robot_nodes.navigation.errors import Fault
+from robot_nodes.navigation.field import ClearanceField
+from robot_nodes.navigation.geometry import Points, Pose2D, Twist2D
+from robot_nodes.navigation.localiser import Estimate, Localiser
+from robot_nodes.navigation.navigator import Navigator, Status
+from robot_nodes.navigation.settings import Settings
+
+__all__ = ["Cycle", "Look", "Pilot"]
+
+_SYNC_S = 0.005
+"""Stamps this near are of one time."""
+_log = structlog.get_logger("navigation")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one scan gave.
+
+    :ivar stamp: of the scan, seconds of ROS time.
+    :ivar odom: the base in frame odom at that time.
+    """
+
+    stamp: float
+    odom: Pose2D
+    estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """What one odometry gave.
+
+    :ivar pose: in frame map, at the odometry's time.
+    :ivar look: of the scan taken in before, where there was one.
+    """
+
+    command: Twist2D
+    pose: Pose2D
+    status: Status | None = None
+    look: Look | None = None
+
+
+class Pilot:
+    """Feed it odometry and scans in the order they come; `navigator` takes the goals. For one thread."""
+
+    def __init__(
+        self,
+        field: ClearanceField,
+        lanes: LaneGraph,
+        start: Pose2D,
+        settings: Settings | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """:param clock: for the measured times only."""
+        self.localiser = Localiser(field, start)
+        self.navigator = Navigator(field, lanes, settings)
+        self._clock = clock
+        self._odoms: deque[tuple[float, Pose2D]] = deque(maxlen=40)
+        self._waiting: tuple[float, Points] | None = None
+        self._last: Look | None = None
+        self._hits: Points = np.empty((0, 2))
+        self.faults = 0
+        self.localiser_s = self.controller_s = 0.0
+        """What the last scan's localisation and the last command took, seconds."""
+
+    @property
+    def last_scan_s(self) -> float:
+        """Stamp of the last scan taken in; NaN before the first."""
+        return self._last.stamp if self._last else math.nan
+
+    @property
+    def last_odom_s(self) -> float:
+        """Stamp of the last odometry; NaN before the first."""
+        return self._odoms[-1][0] if self._odoms else math.nan
+
+    def scan(self, stamp: float, hits: Points) -> None:
+        """Take a scan.
+
+        :param hits: its finite returns in the order of the beams, shape (n, 2), metres, base frame.
+        """
+        if self._waiting is not None and self._odoms:
+            self._look(*self._waiting)
+        self._waiting = (stamp, hits)
+
+    def odometry(self, stamp: float, odom: Pose2D, now: float) -> Cycle:
+        """Take odometry; answers with the next command, whatever happens in between.
+
+        :param odom: the base in frame odom at `stamp`.
+        :param now: seconds, ROS time: tells how old the last scan is.
+        """
+        if self._odoms and stamp < self._odoms[-1][0] - _SYNC_S:
+            self._odoms.clear()  # the clock was turned back
+            self._last = None
+        self._odoms.append((stamp, odom))
+        try:
+            return self._cycle(stamp, odom, now)
+        except Exception:
+            self.faults += 1
+            _log.exception("fault while driving: the robot stands still, its goal is given up")
+            self.navigator.abort(Fault("fault inside navigation; see the robot's log and send the goal again"))
+            return Cycle(Twist2D(), self.localiser.estimate)
+
+    def _cycle(self, stamp: float, odom: Pose2D, now: float) -> Cycle:
+        look = None
+        if self._waiting is not None and self._waiting[0] <= stamp + _SYNC_S:
+            waiting, self._waiting = self._waiting, None
+            look = self._look(*waiting)
+        if self._last is None:
+            return Cycle(Twist2D(), self.localiser.estimate)
+        moved = odom.seen_from(self._last.odom)
+        pose = self._last.estimate.pose.after(moved)
+        began = self._clock()
+        hits = self._hits if look else Pose2D(0.0, 0.0, 0.0).seen_from(moved).points_out(self._hits)
+        command, status = self.navigator.step(pose, hits, max(0.0, now - self._last.stamp), stamp)
+        self.controller_s = self._clock() - began
+        return Cycle(command, pose, status, look)
+
+    def _look(self, stamp: float, hits: Points) -> Look:
+        """Localise with the odometry nearest to the scan."""
+        _, odom = min(self._odoms, key=lambda item: abs(item[0] - stamp))
+        began = self._clock()
+        self._last = Look(stamp, odom, self.localiser.update(odom, hits))
+        self.localiser_s = self._clock() - began
+        self._hits = hits
+        return self._last
