@@ -58,6 +58,7 @@ BENCHES: Mapping[str, str] = {
     "world": "sim.bench:bench_world",
     "hearing": "sim.bench_hearing:bench_hearing",
     "language": "robot_nodes.language.bench:bench_language",
+    "navigation": "sim.bench_navigation:bench_navigation",
 }
 """Benchmarks: name -> `module:function`, a `Bench`."""
 

@@ -7,6 +7,7 @@ In the order the data passes them:
 - `check`      what can be wrong with it: references, overlaps, clearances, dead ends
 - `expand`     plan -> Venue, with `rows` (booths and aisles), `walls`, `exhibitors`, `programme`, `catalogue` (names)
 - `streets`    centre lines -> one-way lanes, crossings, dock spurs
+- `zones`      keep-outs end streets, speed zones slow lanes
 - `stations`   where a robot stops for every place
 - `loading`    all of that in one call: the venue, or its problems
 - `venue`      Venue and its parts, `load_venue`: what everybody else uses

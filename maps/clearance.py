@@ -7,6 +7,7 @@ simulator both ask it. Not imported by `maps.venue`: it needs OpenCV and numba, 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -72,6 +73,19 @@ class ClearanceField:
         """Clearance in metres at a point of frame `map`, at most 2.54."""
         return float(clearance(*self.args(), x, y))
 
+    def without(self, rects: Iterable[tuple[float, float, float, float]]) -> ClearanceField:
+        """A copy on which rectangles (x0, y0, x1, y1, metres) count as walls; itself where there are none."""
+        boxes = [tuple(rect) for rect in rects]
+        if not boxes:
+            return self
+        centimetres = self.centimetres.copy()
+        for box in boxes:
+            _wall_off(centimetres, *self.args()[1:], *box)
+        centimetres.flags.writeable = False
+        return ClearanceField(
+            centimetres=centimetres, resolution=self.resolution, origin_x=self.origin_x, origin_y=self.origin_y
+        )
+
     def line_free(self, x0: float, y0: float, x1: float, y1: float, room: float) -> bool:
         """Whether every point of the segment has `room` metres of clearance."""
         return bool(line_free(*self.args(), x0, y0, x1, y1, room))
@@ -87,6 +101,35 @@ def distance_cells(occupied: NDArray[np.bool_]) -> NDArray[np.float32]:
     free = np.pad(np.asarray(~occupied, np.uint8), 1)
     distance = cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return np.ascontiguousarray(distance[1:-1, 1:-1], dtype=np.float32)
+
+
+@njit(cache=True)
+def _wall_off(
+    cells: Any,
+    origin_x: float,
+    origin_y: float,
+    resolution: float,
+    x0: float,
+    y0: float,
+    x1: float,
+    y1: float,
+) -> None:
+    """Lower the clearance about one rectangle to the distance from it."""
+    reach = CAP_CM * 0.01 + resolution
+    rows, columns = cells.shape
+    for r in range(
+        max(0, math.floor((y0 - reach - origin_y) / resolution)),
+        min(rows, math.ceil((y1 + reach - origin_y) / resolution)),
+    ):
+        y = origin_y + (r + 0.5) * resolution
+        for c in range(
+            max(0, math.floor((x0 - reach - origin_x) / resolution)),
+            min(columns, math.ceil((x1 + reach - origin_x) / resolution)),
+        ):
+            x = origin_x + (c + 0.5) * resolution
+            away = 100.0 * math.hypot(max(x0 - x, 0.0, x - x1), max(y0 - y, 0.0, y - y1))
+            if away < cells[r, c]:
+                cells[r, c] = int(away)
 
 
 @njit(cache=True)

@@ -18,6 +18,7 @@ from maps.stations import Stations
 from maps.streets import Network, Street
 from maps.venue import Booth, Exhibitor, Hall, Rect, Sector, Session, Venue
 from maps.walls import all_walls, door_street
+from maps.zones import check_kept_out, check_zones, open_streets, slowed, zones_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ class Expansion:
         self.problems.append(self.data.problem(key, message))
 
     def report_street(self, street: str, message: str) -> None:
-        """Note a problem of a street."""
-        self.report(self.street_keys.get(street, ("corridors",)), message)
+        """Note a problem of a street, or of what a keep-out left of it."""
+        self.report(self.street_keys.get(street.split(" part ")[0], ("corridors",)), message)
 
 
 def expand(plan: Plan, data: PlanData) -> tuple[Venue | None, list[PlanError]]:
@@ -60,11 +61,13 @@ def expand(plan: Plan, data: PlanData) -> tuple[Venue | None, list[PlanError]]:
     work = Expansion(plan, data)
     check_references(plan, work.report)
     check_halls(plan, work.report)
+    check_zones(plan, work.report)
     if work.problems:
         return None, work.problems
     _lay_booths(work)
     check_booths(plan, {name: (stall.key, stall.hall, stall.rect) for name, stall in work.stalls.items()}, work.report)
-    streets = list(_streets(work))
+    zones = zones_of(plan)
+    streets = list(open_streets(_streets(work), zones, plan.lanes.spacing))
     if not streets:
         work.report(("corridors",), "no streets: give corridors, or halls with rows and doors")
     programme = sessions(plan.programme, work.report) if plan.programme else []
@@ -79,7 +82,8 @@ def expand(plan: Plan, data: PlanData) -> tuple[Venue | None, list[PlanError]]:
     _place(work, stations)
     if work.problems:
         return None, work.problems
-    graph = network.graph(width_m=round(plan.lanes.spacing - 0.2, 3))
+    graph = slowed(network.graph(width_m=round(plan.lanes.spacing - 0.2, 3)), zones)
+    check_kept_out(graph, zones, work.report)
     check_graph(graph, _streets_of(network), work.report_street)
     return _venue(work, stations, walls, graph, {session.id: session for session in programme}), work.problems
 
@@ -231,6 +235,7 @@ def _venue(
         places=stations.places,
         walls=walls,
         lanes=graph,
+        zones=zones_of(plan),
         facts=plan.facts,
     )
 

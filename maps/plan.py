@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from maps.errors import PlanError
 from maps.plan_file import PlanData, find_plan, read_files
-from maps.venue import Area, FacilityKind
+from maps.venue import Area, FacilityKind, ZoneKind
 
 __all__ = ["Plan", "find_plan", "read_plan"]
 
@@ -212,6 +212,20 @@ class SitesIn(_Part):
     beamwidth_deg: float = Field(default=65.0, gt=0, le=360)
 
 
+class ZoneIn(_Part):
+    """A rectangle robots stay out of, or drive slowly in."""
+
+    kind: ZoneKind
+    rect: RectIn
+    speed: float | None = Field(default=None, ge=0.1, le=3, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _speed_belongs(self) -> ZoneIn:
+        if (self.kind == "speed") != (self.speed is not None):
+            raise ValueError("a speed zone needs its speed in m/s, a keep_out zone has none")
+        return self
+
+
 class SessionIn(_Part):
     names: NamesIn
     room: Id
@@ -263,6 +277,7 @@ class Plan(_Part):
     rooms: dict[Id, RoomIn] = {}
     docks: list[DocksIn] = []
     sites: list[SitesIn] = []
+    zones: list[ZoneIn] = []
     programme: ProgrammeIn | None = None
     facts: dict[str, Any] = {}
 

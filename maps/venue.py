@@ -23,6 +23,7 @@ Names = Mapping[str, str]
 """Language -> name; `zh` and `en` are always there."""
 
 PlaceKind = Literal["hall", "booth", "facility", "kiosk", "room", "charger", "site"]
+ZoneKind = Literal["keep_out", "speed"]
 Area = Literal["comprehensive", "themed", "service"]
 FacilityKind = Literal[
     "toilet",
@@ -235,6 +236,17 @@ class Station:
     kind: PlaceKind
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """A part of the floor with a rule for robots: stay out, or drive slowly."""
+
+    id: str
+    kind: ZoneKind
+    rect: Rect
+    speed_mps: float | None = None
+    """The limit of a speed zone."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Venue:
     """One floor of one venue. Built by `load_venue`; never changes."""
@@ -262,6 +274,8 @@ class Venue:
     walls: tuple[Rect, ...]
     """Walls and pillars; booths are obstacles too."""
     lanes: LaneGraph
+    zones: tuple[Zone, ...] = ()
+    """Where robots do not drive, or drive slowly; the lanes heed them already."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Opening hours, theme lines, epidemic rules, ... as the plan gives them."""
 

@@ -4,8 +4,8 @@ For simulators and benches that want the robot's mind without ROS: the same core
 
 In: `{"scan": {"t", "angle_min", "angle_increment", "range_min", "range_max", "ranges"}}` (`ranges`: base64 of float32),
 `{"odom": [t, x, y, yaw]}`, `{"goal": [x, y, yaw], "id": 1}`, `{"guide_to": PLACE, "language": "zh", "utterance_id"}`,
-`{"initialpose": [x, y, yaw, deviation_m, deviation_rad]}`, `{"speed_limit": 0.5}`, `{"intent": "cancel"}` and
-`{"plan": [[x, y, yaw], [x, y, yaw]]}`.
+`{"intent": "cancel"}`, `{"speed_limit": 0.5}`, `{"initialpose": [x, y, yaw, deviation_m, deviation_rad]}`, the same for
+`marker`, and `{"plan": [[x, y, yaw], [x, y, yaw]]}`.
 Out: one line for each `odom` (`Answer`) and for each `plan` (`{"length_m", "points", "seconds"}`, or `{"error"}`).
 Metres, radians, seconds, frame map. What cannot be read ends the process with one line that says which.
 """
@@ -20,6 +20,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, TextIO, cast
 
@@ -37,6 +38,8 @@ from robot_nodes.navigation.geometry import Pose2D
 from robot_nodes.navigation.messages import ScanReader
 from robot_nodes.navigation.navigator import End, Goal
 from robot_nodes.navigation.pilot import Cycle, Pilot
+from robot_nodes.navigation.settings import Settings
+from robot_nodes.navigation.warm_up import warm_up
 from robot_nodes.seeing.people import PeopleTracker
 from robot_nodes.seeing.visitor import Presence, VisitorWatch
 
@@ -70,6 +73,12 @@ class Answer:
     localiser_ms: float | None = None
     controller_ms: float | None = None
     faults: int = 0
+    state: str = "certain"
+    """Of the localiser."""
+    places: int = 1
+    """Where it may be."""
+    recovery: str = ""
+    needs_staff: bool = False
 
 
 @dataclass(slots=True)
@@ -92,7 +101,9 @@ class PipedRobot:
         _, self._field = floor_of(venue)
         self._venue, self._clock = venue, clock
         at = Pose2D(station.x, station.y, station.yaw)
-        self.pilot = Pilot(self._field, venue.lanes, at, clock=clock)
+        with suppress(NavigationError):  # a start nobody can drive from is told with the first goal
+            warm_up(self._field, venue.lanes, at, Settings())
+        self.pilot = Pilot(self._field, venue.lanes, at, clock=clock, zones=venue.zones)
         self._reader = ScanReader()
         self._tracker = PeopleTracker(self._field)
         self._watch = VisitorWatch(docks=[(dock.x, dock.y) for dock in venue.chargers.values()])
@@ -134,6 +145,9 @@ class PipedRobot:
                 self.pilot.localiser.reset(Pose2D(x, y, yaw), covariance)
             case {"speed_limit": limit}:
                 self.pilot.navigator.speed_limit = float(limit) if float(limit) > 0.0 else math.inf
+            case {"marker": [x, y, yaw, metres, radians]}:
+                covariance = np.diag((metres**2, metres**2, radians**2))
+                self.pilot.marker(Pose2D(x, y, yaw), covariance)
             case {"plan": [a, b]}:
                 return self._plan(Pose2D(*a), Pose2D(*b))
             case _:
@@ -173,6 +187,10 @@ class PipedRobot:
             localiser_ms=self.pilot.localiser_s * 1e3 if cycle.look else None,
             controller_ms=self.pilot.controller_s * 1e3 if cycle.status else None,
             faults=self.pilot.faults,
+            state=self.pilot.localiser.state.value,
+            places=self.pilot.localiser.places,
+            recovery=cycle.status.recovery if cycle.status else "",
+            needs_staff=bool(cycle.status and cycle.status.needs_staff),
         )
 
     def _see(self, cycle: Cycle, now: float) -> None:

@@ -1,19 +1,23 @@
-"""Booth numbers as people say them: "B11", "b eleven", "b幺幺", "B十一号"."""
+"""Booth numbers as people say them: "B11", "b eleven", "b幺幺", "B十一号", "row B number 11", "Bの十一番"."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from maps.venue import Venue
 from robot_nodes.language.catalogue import languages, name_words
-from robot_nodes.language.normalise import clean
+from robot_nodes.language.normalise import clean, joined
 
 __all__ = ["BoothNumber", "Booths"]
 
 _CODE = re.compile(r"^([a-z]+)0*(\d+)$")
+_MISHEARD = {"p": "b", "v": "b", "t": "d", "i": "e", "y": "e", "z": "c", "s": "c", "k": "a", "h": "a", "j": "g"}
+"""Letter -> the row it was probably meant for, by the sound of its name, in venues without such a row."""
+_UNSURE = 0.85
+"""Score of a booth number whose letter was put right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +27,17 @@ class BoothNumber:
     start: int
     end: int
     booths: tuple[str, ...]
+    score: float = 1.0
 
 
 class Booths:
     """The booth numbers of a venue whose booth ids end in a letter and a number ("finance-b11")."""
 
     def __init__(self, venue: Venue) -> None:
-        self._halls = {booth.id: booth.hall for booth in venue.booths.values()}
+        self._halls = {booth.id: frozenset({booth.hall}) for booth in venue.booths.values()}
+        for exhibitor in venue.exhibitors.values():
+            stands = (venue.booths[booth].hall for booth in exhibitor.booths if booth in venue.booths)
+            self._halls[exhibitor.id] = frozenset(stands)
         self._numbers: dict[tuple[str, int], list[str]] = defaultdict(list)
         for booth in venue.booths:
             code = _CODE.match(booth.rpartition("-")[2])
@@ -41,38 +49,60 @@ class Booths:
         """Booth numbers in `text` (cleaned or a key)."""
         spoken = self._patterns.get(language)
         for row, number, start, end in spoken.find(text) if spoken else ():
-            booths = self._numbers.get((row, number))
+            meant = _MISHEARD.get(row, row) if (row, number) not in self._numbers else row
+            booths = self._numbers.get((meant, number))
             if booths:
-                yield BoothNumber(start, end, tuple(booths))
+                yield BoothNumber(start, end, tuple(booths), 1.0 if meant == row else _UNSURE)
 
-    def in_hall(self, booths: Sequence[str], hall: str) -> str:
-        """The one of `booths` that is in `hall`; empty if none is."""
-        return next((booth for booth in booths if self._halls[booth] == hall), "")
+    def in_hall(self, things: Sequence[str], hall: str) -> str:
+        """The one of `things`, booths or exhibitors, that is in `hall`; empty if none is."""
+        return next((thing for thing in things if hall in self._halls.get(thing, ())), "")
 
 
 class _Spoken:
     """Row letters and numbers of one language."""
 
     def __init__(self, language: str, rows: set[str]) -> None:
+        words = name_words(language)
+        spaced = language == "en"
         self._values = {str(value): value for value in range(10)}
-        for digit, forms in name_words(language).digits.items():
+        for digit, forms in words.digits.items():
             for form in map(clean, forms):
                 self._values[form] = int(digit)
-        words = "|".join(map(re.escape, sorted(self._values, key=len, reverse=True)))
-        letters = "|".join(map(re.escape, sorted(rows, key=len, reverse=True)))
-        parted = r"\b" if language == "en" else ""
-        self._word = re.compile(words or "(?!)")
+        self._rows = {_key(form, spaced): row for row, forms in words.rows.items() for form in forms if row in rows}
+        letters = rows | (_MISHEARD.keys() if rows else set())
+        self._word = re.compile(_any(self._values))
+        parted, word = (r"\b", r"(?=[\s0-9])") if spaced else ("", "")
+        number = rf"[0-9]{{1,3}}(?![0-9])|(?:(?:{_any(self._values)}){parted}\s?)+"
+        joint = _any(_key(form, spaced) for form in words.row_joints)
+        end = _any(_key(form, spaced) for form in words.number_ends)
+        stand = _any(_key(form, spaced) for form in words.stand)
         self._number = re.compile(
-            rf"(?<![a-z0-9])({letters or '(?!)'})\s?([0-9]{{2,3}}|(?:(?:{words or '(?!)'}){parted}\s?)+)(?![0-9])"
+            rf"(?P<stand>(?:{stand})\s?)?(?<![a-z0-9])(?:(?P<row>{_any(letters)})(?P=row)?{word}|(?<![\u30a1-\u30fc])"
+            rf"(?P<name>{_any(self._rows)}))\s?(?P<joint>(?:{joint})\s?)*(?P<said>{number})"
+            rf"(?P<end>\s?(?:{end}))?"
         )
 
     def find(self, text: str) -> Iterator[tuple[str, int, int, int]]:
         for match in self._number.finditer(text):
-            said = match.group(2)
+            said = match.group("said")
             values = [self._values[word] for word in self._word.findall(said)]
-            if len(values) == 1 and values[0] < 10:
-                continue  # "a five" is more often not a booth
-            yield match.group(1), _number(values), match.start(), match.start() + len(match.group().rstrip())
+            told = match.group("stand") or match.group("end")
+            alone = len(values) == 1 and values[0] < 10  # "a five" is more often not a booth
+            if not told and (match.group("name") or (alone and not match.group("joint"))):
+                continue
+            row = match.group("row") or self._rows[match.group("name")]
+            start = match.start("row") if match.group("row") else match.start("name")
+            yield row, _number(values), start, start + len(text[start : match.end("said")].rstrip())
+
+
+def _key(form: str, spaced: bool) -> str:
+    return clean(form) if spaced else joined(clean(form))
+
+
+def _any(words: Iterable[str]) -> str:
+    """A pattern of any of `words`, the longest first; of nothing if there are none."""
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or "(?!)"
 
 
 def _number(values: Sequence[int]) -> int:

@@ -43,6 +43,20 @@ class NameWords:
     """Words that may stand between a "not" and a name."""
     theme_patterns: tuple[str, ...]
     """Other ways of joining theme and noun than side by side, as "{noun} of {theme}"."""
+    rows: Mapping[str, tuple[str, ...]]
+    """Letter of a row of booths -> how it is called, where not by the letter."""
+    row_joints: tuple[str, ...]
+    """What may stand between a row and a number: "row B number 7"."""
+    number_ends: tuple[str, ...]
+    """What may stand after a booth's number."""
+    vocatives: tuple[str, ...]
+    """How the robot is called that might be taken for a hall's theme."""
+    second_thoughts: tuple[str, ...]
+    """What, alone between two names, takes the first back: "sports, sorry, tourism"."""
+    landmarks: tuple[tuple[str, ...], tuple[str, ...]]
+    """Words before and after a name by which it only tells where something else is: "next to", "旁边"."""
+    not_spoken: tuple[tuple[str, ...], tuple[str, ...]]
+    """Words before and after a language by which it is one that somebody does not speak."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +107,11 @@ def _optional_table(tree: Mapping[str, Any], key: str, where: str) -> dict[str, 
     return _table(tree, key, where) if key in tree else {}
 
 
+def _around(tree: Mapping[str, Any], key: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    table = tree.get(key) or {}
+    return tuple(table.get("before") or ()), tuple(table.get("after") or ())
+
+
 @cache
 def name_words(language: str) -> NameWords:
     """The words of one language; raises CatalogueError."""
@@ -111,6 +130,13 @@ def name_words(language: str) -> NameWords:
         inside=tuple(tree.get("inside", ())),
         articles=tuple(tree.get("articles", ())),
         theme_patterns=tuple(tree.get("theme_patterns", ())),
+        rows=_optional_table(tree, "rows", where),
+        row_joints=tuple(tree.get("row_joints", ())),
+        number_ends=tuple(tree.get("number_ends", ())),
+        vocatives=tuple(tree.get("vocatives", ())),
+        second_thoughts=tuple(tree.get("second_thoughts", ())),
+        landmarks=_around(tree, "landmarks"),
+        not_spoken=_around(tree, "not_spoken"),
     )
 
 

@@ -1,36 +1,43 @@
-"""What "there", "it", "the second one" and "another" point to: words of `cues/*.yaml`, found in a sentence."""
+"""What "there", "it", "the second one" and "another" point to: `pointers` of `sentences/*.yaml` in a sentence."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
+from typing import TypeVar
 
+from robot_nodes.language.catalogue import read_sentences
 from robot_nodes.language.normalise import clean
-from robot_nodes.language.rules import CueFile
 from robot_nodes.language.templates import templates
 from robot_nodes.language.wordlist import WordList
 
 __all__ = ["Pointers", "pointers"]
+
+T = TypeVar("T")
 
 
 class Pointers:
     """The pointing words of one language. Stateless once built."""
 
     def __init__(self, language: str) -> None:
-        source = CueFile(language)
+        words = read_sentences(language).get("pointers") or {}
         self._catalogue = templates(language)
-        spaced = self._catalogue.spaced
-        self._references = WordList(((word, word) for word in source.words("references")), spaced=spaced)
-        self._another = WordList(((word, word) for word in source.words("another")), spaced=spaced)
-        ordinals = ((word, int(number)) for number, words in source.ordinals.items() for word in words)
-        self._ordinals = WordList(ordinals, spaced=spaced)
+        self._references = self._listed((word, word) for word in words.get("references", ()))
+        self._another = self._listed((word, word) for word in words.get("another", ()))
+        ordinals = words.get("ordinals", {}).items()
+        self._ordinals = self._listed((word, int(number)) for number, forms in ordinals for word in forms)
+
+    def _listed(self, words: Iterable[tuple[str, T]]) -> WordList[T]:
+        keyed = ((self._catalogue.key(clean(word)) + "$" * word.endswith("$"), meaning) for word, meaning in words)
+        return WordList(keyed, spaced=self._catalogue.spaced)
 
     def substituted(self, text: str, name: str) -> str | None:
         """`text` with its last "there" or "it" replaced by `name`; None if it has none."""
         key = self._catalogue.key(clean(text))
-        found = sorted(self._references.spans(key), key=lambda it: (it[1], it[0] - it[1]))
+        found = self._references.spans(key)
         if not found:
             return None
-        start, end = found[-1]
+        start, end = max(found, key=lambda it: (it[1], it[1] - it[0]))
         gap = " " if self._catalogue.spaced else ""
         return f"{key[:start].rstrip()}{gap}{name}{gap}{key[end:].lstrip()}".strip()
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from robot_nodes.language.intent import INTENTS, IntentName
@@ -30,6 +32,8 @@ _ALIKE: Mapping[bool, float] = {False: 82.0, True: 88.0}
 """Likeness, 0..100, from which a member is nearly heard; more where words are parted, as their sounds are coarser."""
 _HEAD = 4
 """Sound symbols members are filed under."""
+_GRAM = 3
+"""Sound symbols in one entry of the index of members that may be heard nearly."""
 _KNOWN = 0.8
 """Share of a span that must be known words for it not to be a misheard one."""
 
@@ -82,6 +86,10 @@ class Cues:
             for intent in INTENTS
         }
         """Intent -> the classes its rules are made of."""
+        self.needs = tuple(
+            tuple(item.classes for item in rule.items if not item.absent and not item.slots) for rule in self.rules
+        )
+        """Of each rule, sets of classes of each of which it needs one."""
         members = [(form, owner) for owner, forms in source.classes.items() for form in forms]
         listed = (word for key in ("light", "asks", "own", "doubts", "corrections") for word in source.words(key))
         self._vocabulary = tuple(word.strip("^$") for word in (*(form for form, _ in members), *listed))
@@ -90,7 +98,7 @@ class Cues:
         self._nearly: dict[tuple[str, str], _Heard] = {}
         self._index_sounds(members)
         self._nearly_members = tuple(self._nearly.values())
-        self._nearly_keys = [it.sound for it in self._nearly_members]
+        self._index_nearly()
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
@@ -171,12 +179,29 @@ class Cues:
                 if self._whole(span, key) and (self.language != "zh" or shares_letter(member.text, key[slice(*span)])):
                     found.setdefault(member.owner, Finding()).add(_SOUNDS_SO, span)
 
+    def _index_nearly(self) -> None:
+        postings: dict[str, list[int]] = defaultdict(list)
+        for index, member in enumerate(self._nearly_members):
+            for gram in _grams(member.sound):
+                postings[gram].append(index)
+        self._postings = {gram: np.array(holding, dtype=np.int32) for gram, holding in postings.items()}
+        # What is alike enough shares a third of these even where every difference breaks three of them.
+        self._shared = np.array([max(1, len(_grams(it.sound)) // 3) for it in self._nearly_members], dtype=np.int32)
+
+    def _likely(self, said: str) -> NDArray[np.intp]:
+        """The members that share enough with `said` to be compared."""
+        held = [self._postings[gram] for gram in _grams(said) if gram in self._postings]
+        if not held:
+            return np.zeros(0, dtype=np.intp)
+        return np.flatnonzero(np.bincount(np.concatenate(held), minlength=len(self._shared)) >= self._shared)
+
     def _nearly_sounding(self, said: Sound, key: str, found: dict[str, Finding]) -> None:
         cutoff = _ALIKE[self.spaced]
+        likely = [self._nearly_members[index] for index in self._likely(said.key)]
         for _, score, index in process.extract(
-            said.key, self._nearly_keys, scorer=fuzz.partial_ratio, score_cutoff=cutoff, limit=None
+            said.key, [it.sound for it in likely], scorer=fuzz.partial_ratio, score_cutoff=cutoff, limit=None
         ):
-            member = self._nearly_members[index]
+            member = likely[index]
             if len(member.sound) > len(said.key) + 1:
                 continue
             place = fuzz.partial_ratio_alignment(member.sound, said.key, score_cutoff=cutoff)
@@ -190,6 +215,10 @@ class Cues:
         return not self.spaced or (
             (span[0] == 0 or key[span[0] - 1] == " ") and key[span[1] : span[1] + 1] in ("", " ")
         )
+
+
+def _grams(key: str) -> set[str]:
+    return {key[index : index + _GRAM] for index in range(len(key) - _GRAM + 1)}
 
 
 def is_known(known: bytearray, start: int, end: int) -> bool:

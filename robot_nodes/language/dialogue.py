@@ -6,6 +6,7 @@ when the name said may mean several things, when a destination was barely heard,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from robot_nodes.language.context import pointers
 from robot_nodes.language.intent import Intent, IntentName
 from robot_nodes.language.interpretation import Interpretation
 from robot_nodes.language.phrases import reply
+from robot_nodes.language.slots import kind_of
 from robot_nodes.language.understanding import Understanding
 
 __all__ = ["TIMEOUT_S", "Conversation", "Conversations"]
@@ -32,6 +34,10 @@ _MAY_POINT: frozenset[IntentName] = _MAY_LEAD | {"guide_to", "ask_now_next", "as
 """What may be about something said before; "say that again" is not."""
 _SURE_ENOUGH = 0.6
 """Confidence under which a destination is confirmed first."""
+_POINTED = 0.8
+"""Confidence of what was only pointed to."""
+_NAMED = 0.8
+"""Confidence from which a name in a sentence counts more than "the second one" in it."""
 _LOST_TURNS = 2
 """Turns in a row that were not understood, after which staff are offered."""
 _NAMING = ("exhibitor", "session", "facility", "place")
@@ -149,7 +155,7 @@ class Conversation:
             return None
         if question.kind == "which" and (chosen := self._chosen(question, found, turn)):
             return self._said(chosen, turn)
-        if found is None or found.intent not in _ANSWERS:
+        if found is None or found.intent not in _ANSWERS or self._another(turn):
             return None
         if found.intent == "no":
             return self._worded(found, turn, reply("declined", turn.language))
@@ -183,20 +189,64 @@ class Conversation:
     def _pointed(self, found: Interpretation | None, turn: _Turn) -> Interpretation | None:
         """The sentence with "there", "it", "the second one" or "another" resolved, if it has such a word."""
         memory, words = self._memory, pointers(turn.language)
-        if found and any(slot in found.slots for slot in _NAMING) and not found.guessed:
-            return None
-        if found and found.intent not in _MAY_POINT and not found.guessed:
-            return None
         index = words.ordinal(turn.text, len(memory.choices)) if memory.choices else None
-        if index is None and memory.choices and words.another(turn.text):
+        another = self._another(turn)
+        named = found is not None and any(slot in found.slots for slot in _NAMING) and not found.guessed
+        if found and named and (index is None or found.confidence >= _NAMED):
+            return self._next_facility(found, turn)
+        if found and found.intent not in _MAY_POINT and not found.guessed and not another:
+            return None
+        if index is None and another:
             at = memory.choices.index(memory.subject) + 1 if memory.subject in memory.choices else 0
             index = at if at < len(memory.choices) else None
         if index is not None:
             chosen = memory.choices[index]
             again = self._with_name(turn, chosen)
-            plain = Interpretation("locate", "", {self._slot_of(chosen): chosen}, 0.8)
+            if chosen in self._understanding.venue.facilities:
+                return self._of_facility(chosen, lead=bool(again and again.lead))
+            plain = Interpretation("locate", "", {self._slot_of(chosen): chosen}, _POINTED)
             return again or replace(plain, intent=_asking(plain))
-        return self._with_name(turn, memory.subject) if memory.subject else None
+        if not memory.subject or (found and found.intent not in _MAY_POINT and not found.guessed):
+            return None
+        return self._with_name(turn, memory.subject) or (self._led(turn) if found is None else None)
+
+    def _another(self, turn: _Turn) -> bool:
+        """Whether the next of several things is asked for."""
+        return bool(self._memory.choices) and pointers(turn.language).another(turn.text)
+
+    def _led(self, turn: _Turn) -> Interpretation | None:
+        """ "Take me", which names nothing: to what was spoken of."""
+        subject = self._memory.subject
+        name = self._understanding.replies.name_of(subject, turn.language)
+        for text in (f"{name} {turn.text}", f"{turn.text} {name}"):
+            again = self._understanding.read(text, turn.language)[0]
+            if again and again.intent == "guide_to" and again.confidence >= _NAMED and subject in again.slots.values():
+                return again
+        return None
+
+    def _next_facility(self, found: Interpretation, turn: _Turn) -> Interpretation | None:
+        """ "Is there another toilet" after one was told: the next nearest."""
+        memory, facilities = self._memory, self._understanding.venue.facilities
+        told = facilities.get(memory.subject)
+        if told is None or found.slots.get("facility") != told.kind or not pointers(turn.language).another(turn.text):
+            return None
+        at = memory.choices.index(told.id) + 1 if told.id in memory.choices else len(memory.choices)
+        return self._of_facility(memory.choices[at], lead=found.lead) if at < len(memory.choices) else None
+
+    def _of_facility(self, facility_id: str, *, lead: bool) -> Interpretation:
+        kind = self._understanding.venue.facilities[facility_id].kind
+        intent = kind_of("find_facility", {"facility": kind})
+        return Interpretation(intent, "", {"facility": kind}, _POINTED, lead=lead, facility_id=facility_id)
+
+    def _of_one_kind(self, facility_id: str, near: tuple[float, float] | None) -> tuple[str, ...]:
+        """This facility, then the others of its kind, the nearest to `near` (to itself without it) first."""
+        facilities = self._understanding.venue.facilities
+        if facility_id not in facilities:
+            return ()
+        told = facilities[facility_id]
+        others = (it for it in facilities.values() if it.kind == told.kind and it.id != told.id)
+        at = near or (told.x, told.y)
+        return (told.id, *(it.id for it in sorted(others, key=lambda it: math.dist((it.x, it.y), at))))
 
     def _with_name(self, turn: _Turn, subject: str) -> Interpretation | None:
         name = self._understanding.replies.name_of(subject, turn.language)
@@ -236,6 +286,8 @@ class Conversation:
         memory = self._memory
         subject = next((found.slots[slot] for slot in _NAMING if slot in found.slots and slot != "facility"), "")
         memory.subject = intent.target if "facility" in found.slots else subject or memory.subject
+        if "facility" in found.slots and memory.subject not in memory.choices:
+            memory.choices = self._of_one_kind(intent.target, turn.near)
         if found.intent in _MAY_LEAD and intent.target and not intent.lead:
             memory.question = _Question("lead", found)
         if found.intent in ("cancel", "goodbye"):

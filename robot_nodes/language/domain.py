@@ -55,7 +55,7 @@ def _names(venue: Venue, language: str) -> dict[SlotName, list[SpokenName]]:
     """The names people commonly say, by slot."""
     names: dict[SlotName, list[SpokenName]] = {}
     forms: Counter[tuple[SlotName, str]] = Counter()
-    for name in spoken_names(venue):
+    for name in spoken_names(venue, folded=False):
         thing = name.slot, name.value
         common = name.language == language and name.rank < 2 and not name.weak and not name.booth
         if common and forms[thing] < _FORMS:

@@ -17,7 +17,7 @@ from robot_nodes.language.sounds import sound, sound_key
 
 __all__ = ["SIZE", "Evidence", "Piece", "features"]
 
-SIZE = 1 << 15
+SIZE = 1 << 16
 """How many numbers features have."""
 _TOKENS: Mapping[str, str] = {
     "place": "\ue000",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pypinyin import lazy_pinyin
+from pypinyin import Style, pinyin
 
 __all__ = ["Glossary", "glossary", "readings", "split_pinyin", "translated"]
 
@@ -113,12 +113,20 @@ def _filled(forms: Sequence[str], parts: Sequence[Sequence[str]]) -> Iterator[st
 
 def _written_in(word: str, chinese: str) -> str:
     """The characters of a Chinese name whose pinyin is `word`, if some are."""
-    sounds = [lazy_pinyin(character)[0] for character in chinese]
     for start in range(len(chinese)):
-        for end in range(start + 1, min(start + 4, len(chinese)) + 1):
-            if "".join(sounds[start:end]) == word:
-                return chinese[start:end]
+        spoken = {""}
+        for end in range(start, min(start + 4, len(chinese))):
+            spoken = {said + sound for said in spoken for sound in _pinyin_of(chinese[end])}
+            spoken = {said for said in spoken if word.startswith(said)}
+            if word in spoken:
+                return chinese[start : end + 1]
     return ""
+
+
+@cache
+def _pinyin_of(character: str) -> frozenset[str]:
+    """Every reading of a character, without tones: 长 is zhang and chang."""
+    return frozenset(pinyin(character, style=Style.NORMAL, heteronym=True)[0])
 
 
 @cache

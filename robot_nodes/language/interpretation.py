@@ -44,7 +44,9 @@ _REMEMBERED = 16
 _CERTAIN = 0.7
 """Confidence from which something is understood in what else is a wish to go to an unknown place."""
 _SAFE: frozenset[IntentName] = frozenset({"stop", "emergency"})
-"""What the rules hear is done, whatever the classifier thinks: rather once too often."""
+"""What the rules hear is done, though the classifier doubts it: rather once too often."""
+_ABSURD = 0.01
+"""Probability under which even that is not believed: "something urgent came up" is no emergency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,9 @@ class Interpreter:
         self._apart = lru_cache(_REMEMBERED)(self._taken)
         self._halls = frozenset(venue.halls)
         english = (*cues("en").vocabulary, *(it.key for it in templates("en").skeletons))
-        self._spelling = Spelling((*english, *(name.text for name in names if name.language == "en")))
+        numbers = (form for forms in name_words("en").digits.values() for form in forms)
+        called = (name.text for name in names if name.language == "en")
+        self._spelling = Spelling((*english, *numbers, *called))
         self._stands = {
             language: WordList(((clean(word), word) for word in name_words(language).stand), spaced=language == "en")
             for language in languages()
@@ -83,16 +87,29 @@ class Interpreter:
 
     def interpret(self, cleaned: str, language: str) -> Interpretation | None:
         """What `cleaned` means, or None if it is nothing for the robot."""
+        spelt = self._spelt(cleaned, language)
+        found = self._heard_as(spelt, language)
+        if found and spelt != cleaned:
+            return replace(found, confidence=round(GUESSED * found.confidence, 3))
+        return found
+
+    def _spelt(self, cleaned: str, language: str) -> str:
+        return self._spelling.corrected(cleaned) if templates(language).spaced else cleaned
+
+    def _heard_as(self, cleaned: str, language: str) -> Interpretation | None:
         ruled = self.ruled(cleaned, language)
         judge = classifier(language)
         if judge is None or (ruled and ruled.confidence >= 1.0):
             return ruled
         denies = templates(language).denies(cleaned)
-        if ruled and (ruled.intent in _SAFE or (denies and ruled.intent == "cancel")):
+        if ruled and denies and ruled.intent == "cancel":
             return ruled
         label = Label.of(ruled.intent, dict(ruled.slots)) if ruled else None
         read = self._read(cleaned, language)
-        found = judged(ruled, label, judge, evidence_of(read.key, language, read.spots, read.classes), read.spots)
+        evidence = evidence_of(read.key, language, read.spots, read.classes)
+        if ruled and ruled.intent in _SAFE and judge.probability(evidence, ruled.intent) >= _ABSURD:
+            return ruled
+        found = judged(ruled, label, judge, evidence, read.spots)
         if found and found.learned:
             refused = denies and found.intent in ("guide_to", "stop")
             doubtful = ruled is None and found.guessed and found.confidence < _CERTAIN
@@ -102,7 +119,7 @@ class Interpreter:
 
     def evidence(self, cleaned: str, language: str) -> Evidence:
         """What the classifier is to know of a sentence."""
-        read = self._read(cleaned, language)
+        read = self._read(self._spelt(cleaned, language), language)
         return evidence_of(read.key, language, read.spots, read.classes)
 
     def _read(self, cleaned: str, language: str) -> _Read:
@@ -126,7 +143,7 @@ class Interpreter:
             if meaning:
                 return Interpretation(meaning.intent, meaning.topic, dict(meaning.slots), 1.0, source=sentence)
         best = self._wording(key, catalogue, book)
-        again = self._spelling.corrected(key) if catalogue.spaced else without_doubles(key)
+        again = key if catalogue.spaced else without_doubles(key)
         if again == key or best:
             return best
         other = self._wording(again, catalogue, book)
@@ -181,12 +198,8 @@ class Interpreter:
 
     def _found(self, key: str, language: str) -> tuple[Mention, ...]:
         book = cues(language)
-        found = self._lexicon.mentions(key, language, book.known(key, book.written(key)))
-        for number in self._booths.find(key, language):
-            names = tuple(SpokenName(booth, language, "place", booth, booth=True) for booth in number.booths)
-            found = [it for it in found if it.end <= number.start or number.end <= it.start]
-            found.append(Mention(number.start, number.end, names))
-        return tuple(sorted(found, key=lambda it: it.start))
+        numbers = tuple(self._booths.find(key, language))
+        return tuple(self._lexicon.mentions(key, language, book.known(key, book.written(key)), numbers))
 
     def _taken_apart(
         self,
@@ -224,7 +237,10 @@ class Interpreter:
 
     def _best(self, read: _Read, book: Cues) -> tuple[Interpretation | None, float]:
         best: tuple[float, float, Rule, float] | None = None
-        for rule in book.rules:
+        heard = read.classes.keys()
+        for rule, needs in zip(book.rules, book.needs, strict=True):
+            if any(map(heard.isdisjoint, needs)):
+                continue
             quality, written = self._quality(rule, read, book)
             if quality <= 0:
                 continue

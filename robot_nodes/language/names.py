@@ -21,7 +21,7 @@ _TOO_MANY = 4
 """A short form shared by more things than this names none of them."""
 _SHORTEST_PART = 4
 """Letters of a short form of an exhibitor's name where words are not parted by spaces."""
-_COMMON_NOUNS = 4
+_COMMON_NOUNS = 6
 """Nouns with which a theme is also recognised by sound; the others only as written."""
 _REGION = (2, 3)
 """Letters of the region a Chinese company's name begins with."""
@@ -41,6 +41,8 @@ class SpokenName:
     """0 for the proper name, 1 for a short or common form, 2 for part of a name: decides between equal ones."""
     place: str = ""
     """For a facility called by a name of its own ("First aid, Sports services"): its id, not just its kind."""
+    hall: str = ""
+    """The hall such a name of its own names with it."""
     own: bool = False
     """Whether it is what the plan calls one facility; such names are only found as written."""
     booth: bool = False
@@ -49,76 +51,131 @@ class SpokenName:
     """Whether it stands for its hall without naming it: a theme ("finance") or a topic ("digital yuan")."""
 
 
-def spoken_names(venue: Venue) -> list[SpokenName]:
-    """Every name of the venue in every language, places first; doubles dropped."""
+def spoken_names(venue: Venue, *, folded: bool = True) -> list[SpokenName]:
+    """Every name of the venue in every language, places first; doubles dropped.
+
+    :param folded: for comparing, in simplified characters; False for saying, in the languages' own.
+    """
     found: dict[SpokenName, None] = {}
     for language in languages():
-        words = name_words(language)
-        for name in _of_language(venue, language, words):
+        naming = _Naming(venue, language, folded)
+        for name in naming.names():
             if len(name.text) > 1:
                 found[name] = None
-        for name in _parts(venue, language):
+        for name in naming.parts():
             found[name] = None
     return list(found)
 
 
-def _of_language(venue: Venue, language: str, words: NameWords) -> Iterator[SpokenName]:
-    for hall in venue.halls.values():
-        yield from _variants(hall.names, language, "place", hall.id, words)
-        yield from _theme_forms(hall, language, words)
-    for places in (venue.rooms, venue.kiosks):
-        for place_id, place in places.items():
-            yield from _variants(place.names, language, "place", place_id, words)
-    for booth in venue.booths:
-        yield SpokenName(clean(booth), language, "place", booth, 2, booth=True)
-    for exhibitor in venue.exhibitors.values():
-        yield from _variants(exhibitor.names, language, "exhibitor", exhibitor.id, words)
-    yield from _session_names(venue, language, words)
-    for kind, forms in words.facilities.items():
-        for rank, form in enumerate(forms):
-            yield SpokenName(clean(form), language, "facility", kind, min(rank, 1))
-    for spoken, forms in words.languages.items():
-        for form in forms:
-            yield SpokenName(clean(form), language, "language", spoken)
-    yield from _facility_names(venue, language, words)
-    yield from _aliases(venue, language, words)
+class _Naming:
+    """The names of one venue in one language."""
 
+    def __init__(self, venue: Venue, language: str, folded: bool) -> None:
+        self._venue, self._language, self._folded = venue, language, folded
+        self._words: NameWords = name_words(language)
 
-def _facility_names(venue: Venue, language: str, words: NameWords) -> Iterator[SpokenName]:
-    called = Counter(clean(facility.names.get(language, "")) for facility in venue.facilities.values())
-    for facility in venue.facilities.values():
-        for name in _variants(facility.names, language, "facility", facility.kind, words):
-            alone = name.rank == 0 and called[name.text] == 1
-            yield replace(name, place=facility.id if alone else "", own=True)
-
-
-def _aliases(venue: Venue, language: str, words: NameWords) -> Iterator[SpokenName]:
-    for key, forms in words.aliases.items():
-        slot: SlotName | None = None
-        if key in venue.places:
-            slot = "place"
-        elif key in venue.exhibitors:
-            slot = "exhibitor"
-        elif key in venue.sessions:
-            slot = "session"
-        if slot:
+    def names(self) -> Iterator[SpokenName]:
+        """Whole names and common forms."""
+        venue, language = self._venue, self._language
+        for hall in venue.halls.values():
+            yield from self._variants(hall.names, "place", hall.id)
+            yield from self._theme_forms(hall)
+        for places in (venue.rooms, venue.kiosks):
+            for place_id, place in places.items():
+                yield from self._variants(place.names, "place", place_id)
+        for booth in venue.booths:
+            yield SpokenName(self._clean(booth), language, "place", booth, 2, booth=True)
+        for exhibitor in venue.exhibitors.values():
+            yield from self._variants(exhibitor.names, "exhibitor", exhibitor.id)
+        yield from self._session_names()
+        for kind, forms in self._words.facilities.items():
+            for rank, form in enumerate(forms):
+                yield SpokenName(self._clean(form), language, "facility", kind, min(rank, 1))
+        for spoken, forms in self._words.languages.items():
             for form in forms:
-                yield SpokenName(clean(form), language, slot, key, 1)
+                yield SpokenName(self._clean(form), language, "language", spoken)
+        yield from self._facility_names()
+        yield from self._aliases()
 
+    def parts(self) -> Iterator[SpokenName]:
+        """Parts of exhibitors' names that few share: without the region they begin with, or without their business."""
+        owners: dict[str, list[str]] = defaultdict(list)
+        for exhibitor in self._venue.exhibitors.values():
+            for part in _parts_of(self._clean(exhibitor.names.get(self._language, ""))):
+                owners[part].append(exhibitor.id)
+        for part, sharing in owners.items():
+            if len(set(sharing)) <= _TOO_MANY:
+                for exhibitor_id in dict.fromkeys(sharing):
+                    yield SpokenName(part, self._language, "exhibitor", exhibitor_id, 2)
 
-def _variants(
-    names: Mapping[str, str], language: str, slot: SlotName, value: str, words: NameWords
-) -> Iterator[SpokenName]:
-    given = names.get(language, "")
-    for rank, name in enumerate((given,) if given else translated(names, language)):
-        text = clean(name)
-        if not text:
-            continue
-        yield SpokenName(text, language, slot, value, min(rank, 1))
-        short = _shortened(text, words.droppable)
-        while short != text:
-            yield SpokenName(short, language, slot, value, 1)
-            text, short = short, _shortened(short, words.droppable)
+    def _clean(self, text: str) -> str:
+        return clean(text, folded=self._folded)
+
+    def _facility_names(self) -> Iterator[SpokenName]:
+        facilities = self._venue.facilities.values()
+        called = Counter(self._clean(facility.names.get(self._language, "")) for facility in facilities)
+        halls = [name for hall in self._venue.halls.values() for name in self._variants(hall.names, "place", hall.id)]
+        for facility in facilities:
+            for name in self._variants(facility.names, "facility", facility.kind):
+                alone = name.rank == 0 and called[name.text] == 1
+                hall = next((hall.value for hall in halls if hall.text in name.text), "")
+                yield replace(name, place=facility.id if alone else "", hall=hall, own=True)
+
+    def _aliases(self) -> Iterator[SpokenName]:
+        venue = self._venue
+        for key, forms in self._words.aliases.items():
+            slot: SlotName | None = None
+            if key in venue.places:
+                slot = "place"
+            elif key in venue.exhibitors:
+                slot = "exhibitor"
+            elif key in venue.sessions:
+                slot = "session"
+            if slot:
+                for form in forms:
+                    yield SpokenName(self._clean(form), self._language, slot, key, 1)
+
+    def _variants(self, names: Mapping[str, str], slot: SlotName, value: str) -> Iterator[SpokenName]:
+        given = names.get(self._language, "")
+        for rank, name in enumerate((given,) if given else translated(names, self._language)):
+            text = self._clean(name)
+            if not text:
+                continue
+            yield SpokenName(text, self._language, slot, value, min(rank, 1))
+            short = _shortened(text, self._words.droppable)
+            while short != text:
+                yield SpokenName(short, self._language, slot, value, 1)
+                text, short = short, _shortened(short, self._words.droppable)
+
+    def _theme_forms(self, hall: Hall) -> Iterator[SpokenName]:
+        """What stands for a hall: its theme and topics alone, and with a noun ("finance hall"), which names it."""
+        language, words = self._language, self._words
+        gap = "" if language in ("zh", "ja") else " "
+        stems = words.themes.get(hall.id) or words.themes.get(hall.theme or "") or ()
+        nouns = [self._clean(noun) for noun in words.exhibition]
+        for weak, forms in ((False, stems), (True, words.topics.get(hall.id, ()))):
+            for stem in map(self._clean, forms):
+                yield SpokenName(stem, language, "place", hall.id, 3 if weak else 2, weak=True)
+                for index, noun in enumerate(nouns):
+                    rank = 1 if index < _COMMON_NOUNS and not weak else 2
+                    yield SpokenName(stem + gap + noun, language, "place", hall.id, rank)
+                    for pattern in words.theme_patterns:
+                        text = self._clean(pattern.format(theme=stem, noun=noun))
+                        yield SpokenName(text, language, "place", hall.id, rank)
+
+    def _session_names(self) -> Iterator[SpokenName]:
+        language = self._language
+        for session in self._venue.sessions.values():
+            yield from self._variants(session.names, "session", session.id)
+            title = session.names.get(language, "").lower()
+            for pattern, said in self._words.session_kinds:
+                before, _, after = pattern.lower().partition("{topic}")
+                topic = title.removeprefix(before).removesuffix(after)
+                if topic and before + topic + after == title:
+                    topic = topic.removeprefix("the ") if language == "en" else topic
+                    for form in said:
+                        yield SpokenName(self._clean(form.format(topic=topic)), language, "session", session.id, 1)
+                    break
 
 
 def _shortened(name: str, endings: Iterable[str]) -> str:
@@ -128,47 +185,6 @@ def _shortened(name: str, endings: Iterable[str]) -> str:
         if rest != name and len(rest) >= 2:
             return rest
     return name
-
-
-def _theme_forms(hall: Hall, language: str, words: NameWords) -> Iterator[SpokenName]:
-    """What stands for a hall: its theme and topics alone, and with a noun ("finance hall"), which names it."""
-    gap = "" if language in ("zh", "ja") else " "
-    stems = words.themes.get(hall.id) or words.themes.get(hall.theme or "") or ()
-    nouns = [clean(noun) for noun in words.exhibition]
-    for weak, forms in ((False, stems), (True, words.topics.get(hall.id, ()))):
-        for stem in map(clean, forms):
-            yield SpokenName(stem, language, "place", hall.id, 3 if weak else 2, weak=True)
-            for index, noun in enumerate(nouns):
-                rank = 1 if index < _COMMON_NOUNS and not weak else 2
-                yield SpokenName(stem + gap + noun, language, "place", hall.id, rank)
-                for pattern in words.theme_patterns:
-                    yield SpokenName(clean(pattern.format(theme=stem, noun=noun)), language, "place", hall.id, rank)
-
-
-def _session_names(venue: Venue, language: str, words: NameWords) -> Iterator[SpokenName]:
-    for session in venue.sessions.values():
-        yield from _variants(session.names, language, "session", session.id, words)
-        title = session.names.get(language, "").lower()
-        for pattern, said in words.session_kinds:
-            before, _, after = pattern.lower().partition("{topic}")
-            topic = title.removeprefix(before).removesuffix(after)
-            if topic and before + topic + after == title:
-                topic = topic.removeprefix("the ") if language == "en" else topic
-                for form in said:
-                    yield SpokenName(clean(form.format(topic=topic)), language, "session", session.id, 1)
-                break
-
-
-def _parts(venue: Venue, language: str) -> Iterator[SpokenName]:
-    """Parts of exhibitors' names that few share: without the region they begin with, or without their business."""
-    owners: dict[str, list[str]] = defaultdict(list)
-    for exhibitor in venue.exhibitors.values():
-        for part in _parts_of(clean(exhibitor.names.get(language, ""))):
-            owners[part].append(exhibitor.id)
-    for part, sharing in owners.items():
-        if len(set(sharing)) <= _TOO_MANY:
-            for exhibitor_id in dict.fromkeys(sharing):
-                yield SpokenName(part, language, "exhibitor", exhibitor_id, 2)
 
 
 def _parts_of(name: str) -> Iterator[str]:
@@ -191,10 +207,12 @@ def facility_name(kind: str, language: str) -> str:
 
 
 def display_name(names: Mapping[str, str], language: str, key: str = "") -> str:
-    """The name to say in `language`: its own, else the theme's (for a hall `key`), else English, else any."""
+    """The name to say in `language`: its own, else its translation, its theme's (for a hall `key`), English, any."""
     if language in names:
         return names[language]
+    translation = next(iter(translated(names, language)), "")
     words = name_words(language)
-    if key in words.themes:
-        return f"{words.themes[key][0]} {words.exhibition[0]}"
-    return next(iter(translated(names, language)), "") or names.get("en") or next(iter(names.values()), key)
+    if not translation and key in words.themes:
+        gap = "" if language in ("zh", "ja") else " "
+        return f"{words.themes[key][0]}{gap}{words.exhibition[0]}"
+    return translation or names.get("en") or next(iter(names.values()), key)

@@ -15,6 +15,7 @@ __all__ = [
     "LONGEST",
     "clean",
     "compact",
+    "fold",
     "joined",
     "languages_of",
     "strip_skipped",
@@ -32,7 +33,8 @@ _LOOSE_SPACE = re.compile(r"(?<![a-z0-9']) | (?![a-z0-9])")
 _REPEATED_WORD = re.compile(
     r"\b(?!(?:zero|oh|o|one|two|three|four|five|six|seven|eight|nine)\b)([a-z']+(?: [a-z']+)?)(?: \1\b)+"
 )
-_REPEATED_RUN = re.compile(r"([^\d\s]{2,4}?)(?:\s?\1)+")
+_REPEATED_RUN = re.compile(r"(?!不是|不对|不不|아니|いや)([^\d\s]{2,4}?)(?:\s?\1)+")
+"""What denies is said twice to correct oneself: that is kept."""
 _REPEATED_LETTER = re.compile(r"([^\d\sa-z])\1{2,}")
 _DOUBLED = re.compile(r"([^\d\sa-z])\1")
 _LATIN = re.compile(r"[a-z]")
@@ -44,16 +46,23 @@ def _simplifier() -> OpenCC:
     return OpenCC("t2s")
 
 
-def clean(text: str) -> str:
+def clean(text: str, *, folded: bool = True) -> str:
     """`text` in lower case, NFKC, simplified, words parted by one space; letters, digits and apostrophes only.
 
     At most `LONGEST` + 1 characters are kept, so that length can still be told.
+
+    :param folded: False leaves traditional and Japanese characters as they are: to be said, not compared.
     """
     head = unicodedata.normalize("NFKC", text[: 4 * LONGEST]).translate(_APOSTROPHES)
-    kept = "".join(_letter(character) for character in head.lower())
-    if _HAN.search(kept):
-        kept = _simplifier().convert(kept)
+    kept = head.lower().translate(_LETTERS)
+    if folded:
+        kept = fold(kept)
     return " ".join(kept.split())[: LONGEST + 1].strip()
+
+
+def fold(text: str) -> str:
+    """`text` in simplified characters."""
+    return _simplifier().convert(text) if _HAN.search(text) else text
 
 
 def _letter(character: str) -> str:
@@ -64,6 +73,17 @@ def _letter(character: str) -> str:
     if category[0] in "LN":
         return character
     return "" if category in ("Cf", "Cs", "Mn", "Cn", "Co") else " "
+
+
+class _Letters(dict[int, str]):
+    """`_letter` as a table for `str.translate`, filled as characters turn up: names are cleaned by the ten thousand."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _letter(chr(code))
+        return self[code]
+
+
+_LETTERS = _Letters()
 
 
 def joined(text: str) -> str:

@@ -72,12 +72,6 @@ class CueFile:
         table, where = self._mapping(key), f"{self._where}: {key}"
         return self._listed(table, "before", where), self._listed(table, "after", where)
 
-    @property
-    def ordinals(self) -> Mapping[str, tuple[str, ...]]:
-        """Number -> how "the first one" is said; "-1" is the last one."""
-        where = f"{self._where}: ordinals"
-        return {str(number): self._forms(words, where) for number, words in self._mapping("ordinals").items()}
-
     def rules(self) -> Iterator[Rule]:
         """All rules, in the order of the file."""
         for intent, entries in self._mapping("rules").items():

@@ -9,14 +9,13 @@ Philips 1990); Korean and Japanese are the phonemes of their own modules.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from pypinyin import lazy_pinyin
 
 from robot_nodes.language import japanese, korean
-from robot_nodes.language.normalise import compact
 
 __all__ = ["Sound", "shares_letter", "sound", "sound_key"]
 
@@ -126,7 +125,7 @@ def sound_key(text: str, language: str) -> str:
 def shares_letter(word: str, said: str) -> bool:
     """Whether at least one character of a Chinese word is as it should be: hardly ever are all of them misheard, and
     there are too many words that sound like others."""
-    return any(one == other for one, other in zip(word, said, strict=False))
+    return not frozenset(word).isdisjoint(said)
 
 
 @lru_cache(maxsize=4096)
@@ -171,23 +170,9 @@ def _english(text: str) -> list[tuple[int, str]]:
     return parts
 
 
-def _spread(text: str, key: str) -> list[tuple[int, str]]:
-    """Where readings do not align with letters: a symbol is put where its share of the text is."""
-    step = len(text) / max(len(key), 1)
-    return [(min(int(index * step), len(text) - 1), symbol) for index, symbol in enumerate(key)]
-
-
-def _korean(text: str) -> list[tuple[int, str]]:
-    return _spread(text, korean.sound_of(compact(text)))
-
-
-def _japanese(text: str) -> list[tuple[int, str]]:
-    return _spread(text, japanese.sound_of(compact(text)))
-
-
-_PARTS: Mapping[str, Callable[[str], list[tuple[int, str]]]] = {
+_PARTS: Mapping[str, Callable[[str], Iterable[tuple[int, str]]]] = {
     "zh": _chinese,
     "en": _english,
-    "ko": _korean,
-    "ja": _japanese,
+    "ko": korean.sounds,
+    "ja": japanese.sounds,
 }

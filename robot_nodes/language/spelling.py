@@ -31,7 +31,8 @@ class Spelling:
         """`key` with every unknown word replaced by the known one it nearly is, if there is one."""
         words = key.split(" ")
         strange = [word for word in words if word not in self._known and len(word) >= _SHORTEST]
-        if not strange or len(strange) > _MOST:
+        gibberish = len(strange) > 1 and 2 * len(strange) > len(words)
+        if not strange or gibberish or len(strange) > _MOST:
             return key
         return " ".join(self._nearest(word) if word in strange else word for word in words)
 

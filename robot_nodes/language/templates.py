@@ -16,7 +16,7 @@ from robot_nodes.language.catalogue import read_sentences
 from robot_nodes.language.errors import CatalogueError
 from robot_nodes.language.intent import INTENTS, IntentName
 from robot_nodes.language.names import SlotName
-from robot_nodes.language.normalise import clean, joined, strip_skipped
+from robot_nodes.language.normalise import clean, fold, joined, strip_skipped
 from robot_nodes.language.wordlist import WordList
 
 __all__ = ["Meaning", "Skeleton", "Templates", "templates"]
@@ -60,7 +60,7 @@ class Skeleton:
     """One sentence written out, a token in place of the name."""
 
     text: str
-    """As spoken, words parted by spaces."""
+    """As spoken, in the language's own characters, words parted by spaces."""
     key: str
     """As compared (see Templates.key)."""
     meaning: Meaning
@@ -81,6 +81,7 @@ class Templates:
         self._anywhere = tuple(self._word(word) for word in tree.pop("skip_anywhere"))
         self.fillers = WordList(((word, word) for word in (*self._skipped, *self._anywhere)), spaced=self.spaced)
         """Politeness and noises, as compared."""
+        tree.pop("pointers", None)  # they are for `context`
         self._negations = tuple(clean(word) for word in tree.pop("negations"))
         self._lists = {slot: TextSlotList.from_strings([token]) for slot, token in self.tokens.items()}
         self._exact: dict[str, Meaning] = {}
@@ -143,10 +144,10 @@ class Templates:
                 meaning = _meaning_of(name, data.slots, data.metadata)
                 for sentence in data.sentences:
                     sampled = sample_sentence(sentence, cast(Any, self._lists), spoken.expansion_rules)
-                    written = [clean(text) for text in islice(sampled, _WRITTEN_OUT)]
-                    self._exact = {self.key(text): meaning for text in written} | self._exact
+                    written = [clean(text, folded=False) for text in islice(sampled, _WRITTEN_OUT)]
+                    self._exact = {self.key(fold(text)): meaning for text in written} | self._exact
                     for text in _spread(written):
-                        key = self.key(text)
+                        key = self.key(fold(text))
                         if key and key not in seen:
                             seen.add(key)
                             yield self._skeleton(text, key, meaning, number)

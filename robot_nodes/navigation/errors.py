@@ -32,10 +32,30 @@ class OffTheMap(NavigationError):
     code = 204
 
 
+class OtherLevel(OffTheMap):
+    """A goal on another level of the building, or on another map than this robot's."""
+
+
+class StartOffTheMap(NavigationError):
+    """The robot itself is no place on this map: it is lost, or on another floor."""
+
+    code = 203
+
+
+class StartOccupied(NavigationError):
+    """The robot itself is inside a wall, by the map: it is lost."""
+
+    code = 205
+
+
 class GoalOccupied(NavigationError):
     """A goal where the robot would touch a wall or a booth."""
 
     code = 206
+
+
+class GoalUnknown(GoalOccupied):
+    """A goal on floor that nobody has mapped: what stands there is not known."""
 
 
 class NoPath(NavigationError):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from maps.clearance import ClearanceField, clearance
+from maps.clearance import ClearanceField, clearance, line_free
 from maps.occupancy import OccupancyGrid, occupancy
 from maps.venue import Venue
 
-__all__ = ["ClearanceField", "clearance", "floor_of"]
+__all__ = ["ClearanceField", "clearance", "floor_of", "line_free"]
 
 _shared: dict[int, tuple[object, OccupancyGrid, ClearanceField]] = {}
 

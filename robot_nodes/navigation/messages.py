@@ -9,16 +9,26 @@ from typing import Any, Protocol
 
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
-from geometry_msgs.msg import Pose, PoseStamped, PoseWithCovarianceStamped, Quaternion, TransformStamped, Twist
+from geometry_msgs.msg import (
+    Pose,
+    PoseArray,
+    PoseStamped,
+    PoseWithCovarianceStamped,
+    Quaternion,
+    TransformStamped,
+    Twist,
+)
 from nav_msgs.msg import OccupancyGrid as GridMessage
 from nav_msgs.msg import Path as PathMessage
 from numpy.typing import NDArray
 from sensor_msgs.msg import LaserScan
 
-from robot_nodes.navigation.errors import BadFrame, OffTheMap
+from robot_nodes.navigation.errors import BadFrame, OffTheMap, OtherLevel
 from robot_nodes.navigation.geometry import Points, Pose2D, Twist2D
 from robot_nodes.navigation.path import Path
 
+_LEVEL_M = 1.5
+"""A goal higher or lower than this is on another level."""
 _PLAN_STEP = 5
 """Every fifth path point is sent: half a metre is plenty for showing."""
 
@@ -66,6 +76,9 @@ def goal_pose(stamped: PoseStamped) -> tuple[Pose2D, bool]:
     if frame.lstrip("/") != "map":
         raise BadFrame(f"goal in frame {frame!r}: only goals in frame 'map' are driven to; transform it first")
     pose, q = pose2d(stamped.pose), stamped.pose.orientation
+    height = stamped.pose.position.z
+    if abs(height) > _LEVEL_M:
+        raise OtherLevel(f"goal {height:.1f} m above this floor: on another level; take the lift, or ask for help")
     if not pose.finite or not all(math.isfinite(value) for value in (q.x, q.y, q.z, q.w)):
         raise OffTheMap(f"goal ({pose.x}, {pose.y}, {pose.yaw}): not a number; send a finite pose")
     return pose, (q.x, q.y, q.z, q.w) != (0.0, 0.0, 0.0, 0.0)
@@ -107,6 +120,15 @@ def map_to_odom(pose: Pose2D, odom: Pose2D, stamp: Time) -> TransformStamped:
     message.header.stamp = stamp
     message.transform.translation.x, message.transform.translation.y = origin.x, origin.y
     message.transform.rotation = quaternion(origin.yaw)
+    return message
+
+
+def particle_cloud(particles: NDArray[np.float64], stamp: Time) -> PoseArray:
+    """Where the robot may be, shape (n, 3): x, y, yaw, for `particle_cloud`."""
+    message = PoseArray()
+    message.header.frame_id = "map"
+    message.header.stamp = stamp
+    message.poses = [stamped(Pose2D(float(x), float(y), float(yaw)), stamp).pose for x, y, yaw in particles]
     return message
 
 

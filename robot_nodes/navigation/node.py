@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, Twist
+from geometry_msgs.msg import PoseArray, PoseStamped, PoseWithCovarianceStamped, Twist
 from nav2_msgs.action import NavigateThroughPoses, NavigateToPose
 from nav2_msgs.msg import SpeedLimit
 from nav_msgs.msg import OccupancyGrid, Odometry, Path
@@ -42,6 +42,7 @@ _LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 _FEEDBACK_EVERY = 5
 _IDLE_POSE_EVERY = 5
 """Of the scans."""
+_CLOUD_EVERY = 5
 _SILENT_ABORT_S = 5.0
 _SILENT_STOP_S = 0.3
 
@@ -98,7 +99,7 @@ class NavigationNode(ManagedNode):
         self._settings = settings
         self._grid, self._field = floor_of(self._venue)
         start = Pose2D(station.x, station.y, station.yaw)
-        self._pilot = Pilot(self._field, self._venue.lanes, start, settings)
+        self._pilot = Pilot(self._field, self._venue.lanes, start, settings, zones=self._venue.zones)
         self._navigator, self._localiser = self._pilot.navigator, self._pilot.localiser
         self._warm_up()
         self._open()
@@ -149,6 +150,7 @@ class NavigationNode(ManagedNode):
         self._amcl_pose = self.create_lifecycle_publisher(PoseWithCovarianceStamped, "amcl_pose", _LATCHED)
         self._tf = self.create_lifecycle_publisher(TFMessage, "tf", QoSProfile(depth=100))
         self._plan = self.create_lifecycle_publisher(Path, "plan", 1)
+        self._cloud = self.create_lifecycle_publisher(PoseArray, "particle_cloud", 1)
         self._map = self.create_lifecycle_publisher(OccupancyGrid, "map", _LATCHED)
         # Scans first: where both wait, a scan is taken before the odometry that answers it.
         self._inputs = [
@@ -189,7 +191,7 @@ class NavigationNode(ManagedNode):
         self.destroy_service(self._pause)
         for subscription in self._inputs:
             self.destroy_subscription(subscription)
-        for publisher in (self._cmd_vel, self._amcl_pose, self._tf, self._plan, self._map):
+        for publisher in (self._cmd_vel, self._amcl_pose, self._tf, self._plan, self._cloud, self._map):
             self.destroy_publisher(publisher)
 
     # --- sensors ---
@@ -219,6 +221,8 @@ class NavigationNode(ManagedNode):
             self._publish_pose(cycle.look.estimate, stamp)
         if self._tf.get_subscription_count():
             self._publish_transform(cycle.look, stamp)
+        if self._scans % _CLOUD_EVERY == 0 and self._cloud.get_subscription_count():
+            self._cloud.publish(messages.particle_cloud(self._localiser.particles, stamp))
         if cycle.status.goal is not None and self._scans % _FEEDBACK_EVERY == 0:
             self._feed_back(cycle.pose, cycle.status, stamp)
 

@@ -9,14 +9,20 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from robot_nodes.navigation.field import ClearanceField
 from robot_nodes.navigation.geometry import Points
+from robot_nodes.navigation.smoothing import smoothed
 
 STEP_M = 0.1
+ASIDE_M = 0.45
+"""Rounding moves no point farther than this: allowedDeviationXY of the fleet's intermediate nodes is 0.5."""
+HAIRPIN = 2.6
+"""Radians; a sharper corner is turned on the spot."""
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """Points a tenth of a metre apart, frame map.
+    """Points a tenth of a metre apart (a little less in curves), frame map.
 
     :ivar points: shape (n, 2), n >= 2.
     :ivar along: arc length at each point, shape (n,), metres, strictly rising.
@@ -35,6 +41,11 @@ class Path:
     def length(self) -> float:
         """Metres from start to end."""
         return float(self.along[-1])
+
+    @property
+    def least_s(self) -> float:
+        """Seconds at the speed limits."""
+        return float(np.sum(np.diff(self.along) / np.minimum(self.speed[1:], self.speed[:-1])))
 
     def foot(self, x: float, y: float, from_m: float, to_m: float) -> tuple[float, float]:
         """The nearest point between two arc lengths: (its arc length, signed offset of (x, y); left is positive)."""
@@ -76,35 +87,60 @@ class Corner:
     stop: bool = False
 
 
-def rounded(corners: list[Corner], cut: float = 0.4, lateral_max: float = 0.5) -> Path:
-    """Round the corners off, resample, and lower the speed limit where the path bends.
+def rounded(
+    corners: list[Corner],
+    cut: float = 0.4,
+    lateral_max: float = 0.5,
+    *,
+    field: ClearanceField | None = None,
+    room: float = 0.0,
+    least: float = 0.0,
+) -> Path:
+    """Resample, round the corners off, and lower the speed limit where the path bends.
 
     :param corners: at least one; the first is where the robot is.
-    :param cut: metres of each side a rounded corner takes at most (a quadratic Bezier curve: at a right angle the
-        curve passes the corner at 0.35 of that).
+    :param cut: metres before and after a corner over which it is turned, at most (at a right angle the path passes the
+        corner at 0.37 of that); less where walls or `ASIDE_M` ask for it.
     :param lateral_max: acceleration across the path that is comfortable, m/s2.
+    :param field: walls to keep `room` metres away from where the corners themselves do; elsewhere `least`.
     """
-    if len(corners) < 2 or _length(corners) < 1e-3:
-        corners = [corners[0], _nudged(corners[-1])]
     corners = _distinct(corners)
-    if len(corners) < 2:
-        corners = [corners[0], _nudged(corners[0])]
-    pieces: list[Points] = []
-    speeds: list[NDArray[np.float64]] = []
-    marks: list[int] = []
-    count = 0
-    for index in range(1, len(corners)):
-        line, curve = _piece(corners, index, cut)
-        speed = corners[index].speed
-        pieces += [line, curve]
-        count += len(line)
-        if corners[index].stop or index == len(corners) - 1:
-            marks.append(count + len(curve) // 2)
-        count += len(curve)
-        speeds.append(np.full(len(line) + len(curve), speed))
-    points = np.vstack([np.array([[corners[0].x, corners[0].y]]), *pieces])
-    speed_at = np.concatenate([[corners[1].speed], *speeds])
-    return _finished(points, speed_at, marks, lateral_max)
+    at = np.array([(corner.x, corner.y) for corner in corners])
+    edges = np.diff(at, axis=0)
+    lengths = np.hypot(edges[:, 0], edges[:, 1])
+    marks = np.concatenate([[0.0], np.cumsum(lengths)])
+    count = max(1, math.ceil(marks[-1] / STEP_M - 1e-9))
+    step = float(marks[-1]) / count
+    along = np.arange(count + 1) * step
+    line = np.column_stack([np.interp(along, marks, at[:, axis]) for axis in (0, 1)])
+    index = np.minimum(np.rint(marks / step).astype(int), count)
+    half = np.full(count + 1, cut)
+    # A hairpin cannot be rounded: the robot stops and turns there.
+    sharp = np.flatnonzero(_turns(edges) > HAIRPIN) + 1
+    line[index[sharp]], half[index[sharp]] = at[sharp], 0.0
+    points = smoothed(line, step, half, field=field, room=room, least=least, aside=ASIDE_M)
+    limits = np.array([corner.speed for corner in corners])
+    speed = limits[np.minimum(np.searchsorted(marks, along - 1e-6, "left"), len(limits) - 1)]
+    speed[0] = limits[1]
+    stops = [int(index[k]) for k, corner in enumerate(corners) if k and (corner.stop or k == len(corners) - 1)]
+    return _finished(points, speed, stops, lateral_max)
+
+
+def continued(head: Path, tail: Path, at: float) -> Path:
+    """A path that ends on another, and that one's points beyond an arc length; `stops` is the end only."""
+    first = int(np.searchsorted(tail.along, at + 1e-3))
+    rest = tail.points[first:]
+    steps = np.diff(np.vstack((head.points[-1:], rest)), axis=0)
+    points = np.vstack((head.points, rest))
+    along = np.concatenate((head.along, head.length + np.cumsum(np.hypot(steps[:, 0], steps[:, 1]))))
+    yaw, speed = np.concatenate((head.yaw, tail.yaw[first:])), np.concatenate((head.speed, tail.speed[first:]))
+    return Path(points, along, yaw, speed, (float(along[-1]),))
+
+
+def _turns(edges: Points) -> NDArray[np.float64]:
+    """The angle between each edge and the next, shape (n - 1,), radians, never negative."""
+    heading = np.arctan2(edges[:, 1], edges[:, 0])
+    return np.asarray(np.abs((np.diff(heading) + np.pi) % (2.0 * np.pi) - np.pi))
 
 
 def _finished(points: Points, speed: NDArray[np.float64], marks: list[int], lateral_max: float) -> Path:
@@ -112,11 +148,11 @@ def _finished(points: Points, speed: NDArray[np.float64], marks: list[int], late
     length = np.hypot(steps[:, 0], steps[:, 1])
     along = np.concatenate([[0.0], np.cumsum(length)])
     keep = np.concatenate([[True], length > 1e-6])
-    stops = tuple(float(along[min(mark, len(along) - 1)]) for mark in marks)
+    stops = tuple(float(along[mark]) for mark in marks)
     points, along, speed = points[keep], along[keep], speed[keep]
     steps = np.diff(points, axis=0)
     yaw = np.arctan2(steps[:, 1], steps[:, 0])
-    turn = np.abs((np.diff(yaw) + np.pi) % (2.0 * np.pi) - np.pi)
+    turn = _turns(steps)
     # v = sqrt(a r), with the radius taken over the two steps that meet; a hairpin is a stop and a turn.
     radius = 0.5 * (along[2:] - along[:-2]) / np.maximum(turn, 1e-6)
     bend = np.where(turn > 0.8, 0.1, np.sqrt(lateral_max * radius))
@@ -124,43 +160,10 @@ def _finished(points: Points, speed: NDArray[np.float64], marks: list[int], late
     return Path(points, along, np.concatenate([yaw[:1], yaw]), speed, stops)
 
 
-def _piece(corners: list[Corner], index: int, cut: float) -> tuple[Points, Points]:
-    """The straight part that leads to corner `index` and the curve round it, both without their first point."""
-    here = np.array((corners[index].x, corners[index].y))
-    before = np.array((corners[index - 1].x, corners[index - 1].y))
-    into = here - before
-    length = float(np.hypot(*into))
-    into = into / length
-    start_cut = _cut(corners, index - 1, cut)
-    end_cut = _cut(corners, index, cut)
-    start, end = before + into * start_cut, here - into * end_cut
-    straight = max(1, math.ceil((length - start_cut - end_cut) / STEP_M))
-    line = start + (end - start) * (np.arange(1, straight + 1) / straight)[:, None]
-    if end_cut <= 0.0:
-        return line, np.empty((0, 2))
-    after = np.array((corners[index + 1].x, corners[index + 1].y))
-    out = after - here
-    leave = here + out / float(np.hypot(*out)) * end_cut
-    count = max(2, math.ceil(2.0 * end_cut / STEP_M))
-    t = (np.arange(1, count + 1) / count)[:, None]
-    return line, (1 - t) ** 2 * end + 2 * t * (1 - t) * here + t**2 * leave
-
-
-def _cut(corners: list[Corner], index: int, cut: float) -> float:
-    if index <= 0 or index >= len(corners) - 1:
-        return 0.0
-    a, b, c = corners[index - 1], corners[index], corners[index + 1]
-    into, out = math.hypot(b.x - a.x, b.y - a.y), math.hypot(c.x - b.x, c.y - b.y)
-    turn = math.atan2(c.y - b.y, c.x - b.x) - math.atan2(b.y - a.y, b.x - a.x)
-    turn = abs((turn + math.pi) % (2.0 * math.pi) - math.pi)
-    # A hairpin cannot be rounded: the robot stops and turns there.
-    if turn < 0.05 or turn > 2.6:
-        return 0.0
-    return min(cut, 0.45 * into, 0.45 * out)
-
-
 def _distinct(corners: list[Corner]) -> list[Corner]:
-    """Merge corners that lie on one another; a stop stays a stop."""
+    """Merge corners that lie on one another; a stop stays a stop. At least two are left."""
+    if len(corners) < 2 or _length(corners) < 1e-3:
+        corners = [corners[0], _nudged(corners[-1])]
     kept = [corners[0]]
     for corner in corners[1:]:
         last = kept[-1]
@@ -168,7 +171,7 @@ def _distinct(corners: list[Corner]) -> list[Corner]:
             kept.append(corner)
         elif corner.stop and len(kept) > 1:
             kept[-1] = Corner(last.x, last.y, last.speed, True)
-    return kept
+    return kept if len(kept) > 1 else [kept[0], _nudged(kept[0])]
 
 
 def _nudged(corner: Corner) -> Corner:

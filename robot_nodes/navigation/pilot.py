@@ -9,19 +9,24 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from maps.lanes import LaneGraph
+from robot_nodes.navigation.belief import State
 from robot_nodes.navigation.errors import Fault
 from robot_nodes.navigation.field import ClearanceField
 from robot_nodes.navigation.geometry import Points, Pose2D, Twist2D
 from robot_nodes.navigation.localiser import Estimate, Localiser
 from robot_nodes.navigation.navigator import Navigator, Status
 from robot_nodes.navigation.settings import Settings
+from robot_nodes.navigation.social import people_array
+from robot_nodes.navigation.zones import Zone
+from robot_nodes.seeing.people import PeopleTracker, Person
 
 __all__ = ["Cycle", "Look", "Pilot"]
 
@@ -67,10 +72,14 @@ class Pilot:
         start: Pose2D,
         settings: Settings | None = None,
         clock: Callable[[], float] = time.perf_counter,
+        zones: Sequence[Zone] = (),
     ) -> None:
-        """:param clock: for the measured times only."""
+        """:param zones: of the floor plan.
+        :param clock: for the measured times only."""
         self.localiser = Localiser(field, start)
-        self.navigator = Navigator(field, lanes, settings)
+        self.navigator = Navigator(field, lanes, settings, zones=zones)
+        self._tracker = PeopleTracker(field)
+        self._people: list[Person] = []
         self._clock = clock
         self._odoms: deque[tuple[float, Pose2D]] = deque(maxlen=40)
         self._waiting: tuple[float, Points] | None = None
@@ -127,10 +136,39 @@ class Pilot:
         moved = odom.seen_from(self._last.odom)
         pose = self._last.estimate.pose.after(moved)
         began = self._clock()
+        if look:
+            self._mind_the_pose(look, stamp)
+            self._watch_people(look)
         hits = self._hits if look else Pose2D(0.0, 0.0, 0.0).seen_from(moved).points_out(self._hits)
-        command, status = self.navigator.step(pose, hits, max(0.0, now - self._last.stamp), stamp)
+        people = people_array(self._people, max(0.0, stamp - self._last.stamp))
+        ages = max(0.0, now - self._last.stamp), max(0.0, now - stamp)
+        command, status = self.navigator.step(pose, hits, ages[0], stamp, people, ages[1])
         self.controller_s = self._clock() - began
         return Cycle(command, pose, status, look)
+
+    def marker(self, seen: Pose2D, covariance: NDArray[np.float64]) -> bool:
+        """An absolute pose of the robot, frame map, at the time of the last scan, from a marker; whether it was taken.
+
+        :param covariance: shape (3, 3): x, y, yaw.
+        """
+        return self.localiser.marker(seen, covariance)
+
+    def _mind_the_pose(self, look: Look, now: float) -> None:
+        """Nobody is led on a pose that is wrong, and the way is planned anew once it is right again."""
+        lost = look.estimate.state is State.LOST
+        if lost and not self.navigator.lost:
+            _log.warning("lost: looking around", explained=round(look.estimate.explained, 2))
+            self.navigator.lost = True
+        elif self.navigator.lost and look.estimate.state is State.CERTAIN:
+            _log.info("found again", x=round(look.estimate.pose.x, 2), y=round(look.estimate.pose.y, 2))
+            self.navigator.found(look.estimate.pose, now)
+
+    def _watch_people(self, look: Look) -> None:
+        """Who walks about, while there is somewhere to go."""
+        if self.navigator.under_way and not self.navigator.paused:
+            self._people = self._tracker.update(look.estimate.pose, self._hits, look.stamp)
+        else:
+            self._people = []
 
     def _look(self, stamp: float, hits: Points) -> Look:
         """Localise with the odometry nearest to the scan."""

@@ -283,4 +283,5 @@ def _carry(world: World, x: float, y: float, yaw: float) -> None:
 def _knows(world: World, answer: Answer) -> bool:
     x, y, yaw = world.pose(0)
     turned = abs(math.remainder(answer.pose[2] - yaw, 2.0 * math.pi))
-    return math.hypot(answer.pose[0] - x, answer.pose[1] - y) < FOUND_M and turned < FOUND_RAD
+    near = math.hypot(answer.pose[0] - x, answer.pose[1] - y) < FOUND_M and turned < FOUND_RAD
+    return near and answer.state == "certain"

@@ -47,6 +47,8 @@ class Answer:
     localiser_ms: float | None
     controller_ms: float | None
     faults: int
+    state: str
+    """Of the localiser: certain, doubtful or lost."""
 
     @classmethod
     def read(cls, found: Mapping[str, Any]) -> Answer:
@@ -65,6 +67,7 @@ class Answer:
             localiser_ms=found["localiser_ms"],
             controller_ms=found["controller_ms"],
             faults=int(found["faults"]),
+            state=str(found["state"]),
         )
 
 

@@ -45,6 +45,11 @@ PARTS: dict[str, Callable[[str], set[object]]] = {
     "names: topics": words("topics"),
     "names: languages": words("languages"),
     "names: digits up to ten": lambda it: words("digits")(it) & {str(number) for number in range(11)},
+    "sentences: pointers": lambda it: {key for key, words in tree("sentences", it)["pointers"].items() if words},
+    "sentences: ordinals": lambda it: set(tree("sentences", it)["pointers"]["ordinals"]),
+    "names: second thoughts": lambda it: {"second thoughts"} if tree("names", it)["second_thoughts"] else set(),
+    "names: landmarks": lambda it: {"landmarks"} if any(tree("names", it)["landmarks"].values()) else set(),
+    "names: not spoken": lambda it: {"not spoken"} if any(tree("names", it)["not_spoken"].values()) else set(),
     "phrases: acts": phrases("acts"),
     "phrases: replies": phrases("replies"),
 }

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from maps.venue import Venue
+from maps.venue import Venue, load_venue
 from robot_nodes.language import LANGUAGES, Understanding
 from robot_nodes.language.domain import domain_phrases
 
@@ -28,3 +28,11 @@ def test_what_is_expected_is_understood(hall: Venue, hall_understanding: Underst
 def test_a_limit_costs_names_not_commands(hall: Venue) -> None:
     assert "멈춰 주세요" in domain_phrases(hall, "ko", limit=2000)
     assert len(domain_phrases(hall, "ko", limit=2000)) == 2000
+
+
+def test_a_recogniser_is_told_each_language_in_its_own_characters() -> None:
+    phrases = domain_phrases(load_venue("ciftis2020"), "ja")
+    assert any("観光サービス展" in text for text in phrases)
+    assert any("両替" in text or "飲食" in text for text in phrases)
+    simplified = frozenset("观阳应语发开关过这车东饮飞云设办")
+    assert [text for text in phrases if not simplified.isdisjoint(text)] == []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from robot_nodes.language.booths import BoothNumber
 from robot_nodes.language.lexicon import Lexicon
 from robot_nodes.language.names import SpokenName
 
@@ -53,3 +54,49 @@ def test_short_names_must_sound_just_as_they_should() -> None:
 def test_words_that_are_no_names_are_not_misheard_ones() -> None:
     key = "侧所在哪"
     assert Lexicon(NAMES).mentions(key, "zh", bytearray(b"\1\1\0\0")) == []
+
+
+HALLS = [
+    SpokenName(f"{stem}馆", "zh", "place", hall)
+    for stem, hall in (
+        ("体育", "sports"),
+        ("金融", "finance"),
+        ("文化", "culture"),
+        ("教育", "education"),
+        ("旅游", "tours"),
+    )
+]
+
+
+def test_what_many_names_share_does_not_tell_one() -> None:
+    lexicon = Lexicon(HALLS)
+    assert [it.name.value for it in lexicon.mentions("体域馆在哪", "zh")] == ["sports"]
+    assert lexicon.mentions("图书馆在哪", "zh") == []
+    assert lexicon.mentions("体育课在哪", "zh") == []
+
+
+def test_no_name_lies_over_a_booth_number_but_the_booth_s_own() -> None:
+    number = BoothNumber(2, 5, ("finance-b11", "sports-b11"))
+    halls = [
+        SpokenName("金融", "zh", "place", "finance", 2, weak=True),
+        SpokenName("融b11号", "zh", "exhibitor", "rong"),
+    ]
+    found = Lexicon(halls).mentions("金融b11号", "zh", None, [number])
+    assert [(it.start, it.end, it.name.value) for it in found] == [(0, 2, "finance"), (2, 5, "finance-b11")]
+    own = SpokenName("finance b11", "en", "place", "finance-b11", 2, booth=True)
+    number = BoothNumber(8, 11, ("finance-b11", "sports-b11"))
+    (found_own,) = Lexicon([own]).mentions("finance b11", "en", None, [number])
+    assert [name.value for name in found_own.names] == ["finance-b11"]
+
+
+def test_a_short_form_of_several_exhibitors_is_the_one_whose_name_is_said() -> None:
+    names = [
+        SpokenName("泰和影视制作", "zh", "exhibitor", "film"),
+        SpokenName("泰和国际物流", "zh", "exhibitor", "logistics"),
+        SpokenName("泰和", "zh", "exhibitor", "film", 2),
+        SpokenName("泰和", "zh", "exhibitor", "logistics", 2),
+    ]
+    found, *_ = Lexicon(names).mentions("泰和那家国际物流", "zh")
+    assert [name.value for name in found.names] == ["logistics"]
+    (either,) = Lexicon(names).mentions("泰和在哪", "zh")
+    assert {name.value for name in either.names} == {"film", "logistics"}

@@ -15,6 +15,8 @@ from robot_nodes.navigation.field import ClearanceField
 from robot_nodes.navigation.geometry import Points, Pose2D, Twist2D
 from robot_nodes.navigation.localiser import Localiser
 from robot_nodes.navigation.navigator import Navigator, Status
+from robot_nodes.navigation.social import people_array
+from robot_nodes.seeing.people import PeopleTracker
 
 RESOLUTION = 0.05
 
@@ -130,12 +132,15 @@ def kinematic(hall: Hall) -> Callable[..., KinematicWorld]:
 
 @pytest.fixture
 def drive() -> Callable[[KinematicWorld, Navigator, float], list[Status]]:
-    """Step world and navigator for so many seconds, or until the navigator has nothing to do."""
+    """Step world and navigator for so many seconds, or until the navigator has nothing to do; people are tracked."""
 
     def run(world: KinematicWorld, navigator: Navigator, seconds: float) -> list[Status]:
         seen = []
+        tracker = PeopleTracker(world.field)
         for _ in range(round(seconds * 10)):
-            command, status = navigator.step(world.pose, world.hits(), 0.0, world.now)
+            hits = world.hits()
+            people = people_array(tracker.update(world.pose, hits, world.now), 0.0)
+            command, status = navigator.step(world.pose, hits, 0.0, world.now, people)
             seen.append(status)
             world.move(command)
             if status.goal is None:

@@ -102,7 +102,7 @@ def test_the_speed_limit_holds(navigator, kinematic, drive) -> None:
         command, _ = navigator.step(world.pose, world.hits(), 0.0, world.now)
         world.move(command)
         fastest = max(fastest, command.v)
-    assert fastest == pytest.approx(0.3)
+    assert 0.27 < fastest <= 0.3
 
 
 def test_it_goes_round_who_stands_in_the_lane(navigator, kinematic, drive) -> None:
@@ -125,13 +125,16 @@ def test_a_wall_of_people_ends_in_an_abort_that_says_so(navigator, kinematic, dr
     across = [[11.0, 0.2 + 0.45 * k, 0.0, 0.0] for k in range(31)]
     world = kinematic(Pose2D(8.0, 3.0, 0.0), across)
     navigator.go(to(14.0, 3.0), world.pose, 0.0)
-    drive(world, navigator, 120.0)
+    seen = drive(world, navigator, 120.0)
     (outcome,) = navigator.take_outcomes()
     assert (outcome.end, outcome.code) == (End.ABORTED, 105)
     assert "blocked at" in outcome.message
     assert "\n" not in outcome.message
     assert navigator.blocked_aborts == 1
-    assert navigator.recoveries >= 3
+    assert {status.recovery for status in seen} >= {"", "look_around", "wait", "reroute", "call_staff"}
+    assert any(status.needs_staff for status in seen)
+    assert not seen[-1].needs_staff
+    assert navigator.recoveries == sum(navigator.recovery_counts.values()) >= 6
     assert world.least_gap > 0.0
 
 
