@@ -50,7 +50,7 @@ class WholePhrases:
 
 
 def margin(
-    hypotheses: Sequence[Hypothesis], meaning: Callable[[str], Hashable] = lambda phrase: phrase, most: float = 3.0
+    hypotheses: Sequence[Hypothesis], meaning: Callable[[str], Hashable] = lambda phrase: phrase, most: float = 6.0
 ) -> float:
     """By how much (natural log) the first beats the first that means something else; at most `most`."""
     first = meaning(hypotheses[0].phrase)

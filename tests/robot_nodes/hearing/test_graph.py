@@ -46,6 +46,13 @@ def test_every_sentence_is_said_or_named(sentences: list[str], join: bool) -> No
     assert letters == {"".join(sentence.split()) for sentence in sentences if sentence not in failed}
 
 
+def test_what_sentences_end_with_is_there_once() -> None:
+    graph, _ = build_graph(["출구가 어디", "로가 어디", "번"], UNITS, join=True)
+    assert said(graph, UNITS) == {"출구 가 어디", "로 가 어디", "번"}
+    assert len(graph.arcs) == 4
+    assert len(graph.final) == 1
+
+
 def test_what_is_written_can_be_read(tmp_path: Path) -> None:
     graph, _ = build_graph(["출구가 어디"], UNITS, join=True)
     (tmp_path / "graph").mkdir()

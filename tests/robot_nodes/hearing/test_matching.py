@@ -34,7 +34,7 @@ def test_phrases_of_one_meaning_are_no_rivals() -> None:
     found = [Hypothesis("stop", 9.0), Hypothesis("halt", 8.5), Hypothesis("shop", 7.0)]
     assert margin(found) == 0.5
     assert margin(found, {"stop": 1, "halt": 1, "shop": 2}.__getitem__) == 2.0
-    assert margin(found[:2], lambda phrase: 1) == 3.0
+    assert margin(found[:2], lambda phrase: 1) == 6.0
 
 
 @given(st.lists(st.floats(-1e4, 1e4), max_size=20))

@@ -86,6 +86,18 @@ def test_the_wide_view_leaves_the_model_alone(tmp_path: Path) -> None:
     assert model_view(tmp_path / "old", tmp_path / "scratch") == tmp_path / "old"
 
 
+def test_sentences_are_searched_more_widely_than_open_speech(tmp_path: Path) -> None:
+    model = make_model(tmp_path / "package" / "model")
+    (model / "conf").mkdir()
+    (model / "graph").mkdir(exist_ok=True)
+    (model / "conf" / "model.conf").write_text("--beam=10.0\n--min-active=200\n")
+    view = model_view(model, tmp_path / "scratch", b"sentences")
+    settings = (view / "conf" / "model.conf").read_text().split()
+    assert settings[:2] == ["--min-active=200", "--beam=25"]
+    assert {"--lattice-beam=6", "--max-mem=300000"} <= set(settings)
+    assert (view / "graph" / "Gr.fst").read_bytes() == b"sentences"
+
+
 def copy_of(model: Path, folder: Path, spoilt: str, share: float) -> Path:
     """A copy (links) of a model of which one file is cut to a share of its size."""
     for item in model.rglob("*"):
