@@ -88,7 +88,7 @@ def _scan(
     u, v = (x - origin_x) / resolution, (y - origin_y) / resolution
     for k in range(beams):
         angle = first + k * increment
-        ranges[k] = _cast(skip, u, v, math.cos(angle), math.sin(angle), farthest / resolution) * resolution
+        ranges[k] = cast(skip, u, v, math.cos(angle), math.sin(angle), farthest / resolution) * resolution
     for i in range(circles.shape[0]):
         _stamp_circle(ranges, circles[i, 0] - x, circles[i, 1] - y, circles[i, 2], first, increment, farthest)
     for k in range(beams):
@@ -100,7 +100,7 @@ def _scan(
 
 
 @njit(cache=True)
-def _cast(skip: Any, u: float, v: float, du: float, dv: float, farthest: float) -> float:
+def cast(skip: Any, u: float, v: float, du: float, dv: float, farthest: float) -> float:
     """Distance in cells from (u, v) along (du, dv) to where the first wall cell is entered, exact to 1e-6."""
     rows, columns = skip.shape
     along = 0.0

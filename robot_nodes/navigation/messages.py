@@ -193,10 +193,15 @@ def via_poses(poses: Sequence[Any]) -> tuple[tuple[Pose2D, ...], bool]:
     return tuple(pose for pose, _ in read), bool(read and read[-1][1])
 
 
+def planar(values: Any) -> NDArray[np.float64]:
+    """x, y and yaw of a pose's 6 x 6 covariance, shape (3, 3)."""
+    full = np.asarray(values, dtype=np.float64).reshape(6, 6)
+    return np.asarray(full[np.ix_((0, 1, 5), (0, 1, 5))])
+
+
 def initial_covariance(values: Any) -> NDArray[np.float64]:
     """Planar part of an initial pose's 6 x 6 covariance; RViz's default where it is empty or no covariance."""
-    full = np.asarray(values, dtype=np.float64).reshape(6, 6)
-    planar = full[np.ix_((0, 1, 5), (0, 1, 5))]
-    if not np.all(np.isfinite(planar)) or np.any(np.diag(planar) <= 0.0):
+    found = planar(values)
+    if not np.all(np.isfinite(found)) or np.any(np.diag(found) <= 0.0):
         return np.diag((0.25, 0.25, 0.0685))
-    return np.diag(np.clip(np.diag(planar), 1e-4, 4.0))
+    return np.diag(np.clip(np.diag(found), 1e-4, 4.0))

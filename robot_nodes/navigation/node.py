@@ -159,6 +159,7 @@ class NavigationNode(ManagedNode):
             self.create_subscription(PoseWithCovarianceStamped, "initialpose", self._on_initialpose, 10),
             self.create_subscription(PoseStamped, "goal_pose", self._on_goal_pose, 10),
             self.create_subscription(SpeedLimit, "speed_limit", self._on_speed_limit, 10),
+            self.create_subscription(PoseWithCovarianceStamped, "marker_pose", self._on_marker, 10),
         ]
         self._pause = self.create_service(SetBool, "pause", self._on_pause)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
@@ -343,6 +344,10 @@ class NavigationNode(ManagedNode):
             return
         self._localiser.reset(pose, messages.initial_covariance(message.pose.covariance))
         self._log.info("initial pose taken", x=round(pose.x, 2), y=round(pose.y, 2), yaw=round(pose.yaw, 2))
+
+    def _on_marker(self, message: PoseWithCovarianceStamped) -> None:
+        """A pose the cameras read off a marker; numbers that are none are refused by the localiser."""
+        self._pilot.marker(messages.pose2d(message.pose.pose), messages.planar(message.pose.covariance))
 
     def _on_speed_limit(self, message: SpeedLimit) -> None:
         value = float(message.speed_limit)

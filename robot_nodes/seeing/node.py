@@ -1,6 +1,14 @@
-"""The ROS 2 shell of seeing: `scan`, `amcl_pose`, `guide_status` in, `visitor` out about three times a second."""
+"""The ROS 2 shell of seeing: `scan`, `amcl_pose`, `guide_status` in, `visitor` out about three times a second.
+
+Where a camera publishes (`camera/image_raw` with `camera/camera_info`, `rear_camera/...`), its pictures tell the
+visitor from others, and boards in them say where the robot is: `marker_pose` out. Without a camera nothing of it costs
+anything.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
 
 import structlog
 from fairguide_msgs.msg import GuideStatus, VisitorStatus
@@ -8,30 +16,40 @@ from geometry_msgs.msg import PoseWithCovarianceStamped
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from rclpy.serialization import deserialize_message
-from sensor_msgs.msg import LaserScan
+from sensor_msgs.msg import CameraInfo, Image, LaserScan
 
+from maps.markers import boards_of
 from maps.venue import Venue
 from robot_nodes.managed import ManagedNode
 from robot_nodes.navigation.field import floor_of
-from robot_nodes.navigation.messages import ScanReader, pose2d, seconds
-from robot_nodes.seeing.people import PeopleTracker
-from robot_nodes.seeing.visitor import Presence, VisitorWatch
+from robot_nodes.navigation.messages import ScanReader, pose2d, seconds, with_covariance
+from robot_nodes.seeing.lens import FRONT, REAR, BadPicture, Lens, Mount, decoded
+from robot_nodes.seeing.markers import MarkerReader
+from robot_nodes.seeing.visitor import Presence
+from robot_nodes.seeing.watching import Watching
 
 _LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 _EVERY = 3
 """Of a 10 Hz scan: people move 0.4 m between looks, well inside the tracker's gate."""
 _IDLE = frozenset({"", "idle", "arrived"})
+CAMERAS: Mapping[str, Mount] = {"camera": FRONT, "rear_camera": REAR}
+"""Topic prefix -> where it is on the robot."""
 
 
 class SeeingNode(ManagedNode):
     """Watches over the visitor. Nothing is decided here."""
 
-    def __init__(self, *, namespace: str, venue: Venue, use_sim_time: bool) -> None:
+    def __init__(
+        self, *, namespace: str, venue: Venue, use_sim_time: bool, cameras: Mapping[str, Mount] = CAMERAS
+    ) -> None:
         super().__init__("seeing", namespace=namespace, use_sim_time=use_sim_time)
         self._venue = venue
         self._log = structlog.get_logger("seeing").bind(robot=namespace.strip("/"))
         self._active = False
         self._reader = ScanReader()
+        self._cameras = dict(cameras)
+        self._lenses: dict[str, Lens] = {}
+        self._unusable: dict[str, str] = {}
         self._guide_state = ""
         self._pose: bytes | None = None
         self._scans = 0
@@ -39,14 +57,24 @@ class SeeingNode(ManagedNode):
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Derive what the map explains and open the topics."""
-        self._tracker = PeopleTracker(floor_of(self._venue)[1])
-        self._watch = VisitorWatch(docks=[(dock.x, dock.y) for dock in self._venue.chargers.values()])
+        self._watching = Watching(floor_of(self._venue)[1], self._venue)
+        self._markers = MarkerReader(boards_of(self._venue))
         self._visitor = self.create_lifecycle_publisher(VisitorStatus, "visitor", 10)
+        self._marker_pose = self.create_lifecycle_publisher(PoseWithCovarianceStamped, "marker_pose", 10)
         self._inputs = [
             self.create_subscription(LaserScan, "scan", self._on_scan, qos_profile_sensor_data, raw=True),
             self.create_subscription(PoseWithCovarianceStamped, "amcl_pose", self._on_pose, _LATCHED, raw=True),
             self.create_subscription(GuideStatus, "guide_status", self._on_guide_status, _LATCHED),
         ]
+        for name in self._cameras:
+            self._inputs += [
+                self.create_subscription(
+                    CameraInfo, f"{name}/camera_info", partial(self._on_info, name), qos_profile_sensor_data
+                ),
+                self.create_subscription(
+                    Image, f"{name}/image_raw", partial(self._on_image, name), qos_profile_sensor_data, raw=True
+                ),
+            ]
         return TransitionCallbackReturn.SUCCESS
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -64,6 +92,7 @@ class SeeingNode(ManagedNode):
         for subscription in self._inputs:
             self.destroy_subscription(subscription)
         self.destroy_publisher(self._visitor)
+        self.destroy_publisher(self._marker_pose)
         return TransitionCallbackReturn.SUCCESS
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -77,17 +106,55 @@ class SeeingNode(ManagedNode):
     def _on_guide_status(self, message: GuideStatus) -> None:
         self._guide_state = str(message.state)
 
+    @property
+    def _watched(self) -> bool:
+        """Whether there is anybody to look for."""
+        return self._guide_state not in _IDLE or self._last is not Presence.NONE
+
+    def _on_info(self, name: str, message: CameraInfo) -> None:
+        try:
+            self._lenses[name] = Lens.of(
+                message.width, message.height, message.k.tolist(), list(message.d), self._cameras[name]
+            )
+        except BadPicture as error:
+            self._refuse(name, error)
+
+    def _on_image(self, name: str, raw: bytes) -> None:
+        lens = self._lenses.get(name)
+        if not self._active or lens is None or self._pose is None:
+            return
+        message = deserialize_message(raw, Image)
+        pose, now = (
+            pose2d(deserialize_message(self._pose, PoseWithCovarianceStamped).pose.pose),
+            seconds(message.header.stamp),
+        )
+        try:
+            picture = lens.checked(decoded(message.width, message.height, message.step, message.encoding, message.data))
+        except BadPicture as error:
+            self._refuse(name, error)
+            return
+        if self._watched:
+            self._watching.picture(lens, picture, pose, now)
+        fix = self._markers.fix(lens, picture, pose)
+        if fix is not None:
+            self._marker_pose.publish(with_covariance(fix.pose, fix.covariance, message.header.stamp))
+
+    def _refuse(self, name: str, error: BadPicture) -> None:
+        """Say once what is wrong with a camera."""
+        if self._unusable.get(name) != str(error):
+            self._unusable[name] = str(error)
+            self._log.warning("camera not used", camera=name, why=str(error))
+
     def _on_scan(self, raw: bytes) -> None:
         self._scans += 1
         if not self._active or self._pose is None or self._scans % _EVERY:
             return
-        if self._guide_state in _IDLE and self._last is Presence.NONE:
+        if not self._watched:
             return  # nobody to look for: costs nothing
         message = deserialize_message(raw, LaserScan)
         pose = pose2d(deserialize_message(self._pose, PoseWithCovarianceStamped).pose.pose)
         now = seconds(message.header.stamp)
-        people = self._tracker.update(pose, self._reader.points(message), now)
-        sighting = self._watch.update(self._guide_state, pose, people, now)
+        sighting = self._watching.look(self._guide_state, pose, self._reader.points(message), now)
         if sighting.presence is not self._last:
             self._log.info("visitor", presence=sighting.presence.name, distance=round(sighting.distance, 1))
         self._last = sighting.presence

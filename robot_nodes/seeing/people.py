@@ -1,22 +1,23 @@
-"""Who stands and walks around the robot: scan -> clusters -> tracks.
+"""Who stands and walks around the robot: scan -> bodies -> tracks.
 
-Clusters are runs of neighbouring returns that no wall of the map explains. Tracks are constant-velocity Kalman filters
-(Bar-Shalom and others, "Estimation with Applications to Tracking and Navigation", 2001, ch. 6), one per person, all at
-once: x and y share one covariance, since both are measured alike.
+Tracks are constant-velocity Kalman filters (Bar-Shalom and others, "Estimation with Applications to Tracking and
+Navigation", 2001, ch. 6), one per person, all at once: x and y share one covariance, since both are measured alike.
+Which body belongs to which track is decided for all together (global nearest neighbour: the least sum of squared
+Mahalanobis distances, those outside the gate not at all).
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
-from robot_nodes.navigation.field import ClearanceField, clearance
+from robot_nodes.navigation.field import ClearanceField
 from robot_nodes.navigation.geometry import Points, Pose2D
+from robot_nodes.seeing.bodies import Bodies, bodies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +32,36 @@ class PeopleSettings:
     extent_min: float = 0.03
     extent_max: float = 0.7
     """Legs, torso, or a person with a bag, metres across; at ten metres a body is three returns wide."""
-    body_m: float = 0.2
-    """From the side that is seen to the middle of a body."""
+    leg_m: float = 0.2
+    """Thinner bodies may be legs."""
+    legs_apart_m: float = 0.45
+    """A stride: two legs within this are one person's."""
+    gate: float = 13.8
+    """Squared Mahalanobis distance that 99.9 % of a track's own measurements stay within (chi-square, 2 degrees)."""
     gate_m: float = 0.9
-    sigma_m: float = 0.08
-    accel: float = 1.0
-    """m/s2, standard deviation of what people do unannounced."""
+    """And never farther than this."""
+    agility: float = 0.15
+    """m2/s3: spectral density of what people do unannounced; 0.4 m/s in a second."""
+    speed_sigma: float = 0.8
+    """m/s, of somebody just seen for the first time."""
     keep_s: float = 2.0
     """A track not seen for longer than this is dropped; a shorter one keeps its course."""
     confirm: int = 2
+    first_keep_s: float = 0.35
+    """The same, for who was seen less often than `confirm`."""
+
+    @property
+    def tuning(self) -> tuple[float, ...]:
+        """As `bodies` takes it."""
+        return (
+            self.range_max,
+            self.wall_m,
+            self.gap_m,
+            self.extent_min,
+            self.extent_max,
+            self.leg_m,
+            self.legs_apart_m,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,135 +94,95 @@ class PeopleTracker:
         """Take one scan.
 
         :param pose: the robot, frame map.
-        :param points: lidar returns in the order of the beams, shape (n, 2), base frame.
-        :param now: seconds, ROS time; a jump backwards forgets everyone.
+        :param points: lidar returns in the order of the beams, shape (n, 2), base frame; what is not finite is no
+            return.
+        :param now: seconds, ROS time; a jump backwards forgets everyone. A pose or time that is no number: no look.
+        :raises ValueError: the points are not of that shape.
         """
+        if not (pose.finite and math.isfinite(now)):
+            return self.people(self._at)
         if now < self._at:
             self._keep(np.zeros(len(self._ids), bool))
-        found = self.detections(pose, points)
+        found = self._bodies(pose, points)
         self._predict(min(max(now - self._at, 0.0), 1.0) if len(self._ids) else 0.0)
         self._at = now
         taken = self._associate(found, now)
         self._begin(found[~taken], now)
         unseen = now - self._seen_at
-        confirmed = self._hits >= self._settings.confirm
-        self._keep(np.where(confirmed, unseen <= self._settings.keep_s, unseen <= 0.35))
+        s = self._settings
+        self._keep(np.where(self._hits >= s.confirm, unseen <= s.keep_s, unseen <= s.first_keep_s))
         return self.people(now)
 
     def people(self, now: float) -> list[Person]:
         """Confirmed tracks as they are."""
+        known = self._hits >= self._settings.confirm
+        rows = self._state[known].tolist()
+        unseen = (now - self._seen_at[known]).tolist()
         return [
-            Person(int(i), float(x), float(y), float(vx), float(vy), float(now - seen))
-            for i, (x, y, vx, vy), seen, hits in zip(self._ids, self._state, self._seen_at, self._hits, strict=True)
-            if hits >= self._settings.confirm
+            Person(i, x, y, vx, vy, since)
+            for i, (x, y, vx, vy), since in zip(self._ids[known].tolist(), rows, unseen, strict=True)
         ]
 
     def detections(self, pose: Pose2D, points: Points) -> Points:
         """Middles of bodies in one scan, shape (k, 2), frame map."""
-        s = self._settings
-        middles = _clusters(
-            *self._field.args(),
-            np.ascontiguousarray(points),
-            np.array((pose.x, pose.y, pose.yaw)),
-            np.array((s.range_max, s.wall_m, s.gap_m, s.extent_min, s.extent_max, s.body_m)),
-        )
-        return np.asarray(middles)
+        return self._bodies(pose, points)[:, :2]
+
+    def _bodies(self, pose: Pose2D, points: Points) -> Bodies:
+        returns = np.asarray(points, np.float64)
+        if returns.ndim != 2 or returns.shape[1] != 2:
+            raise ValueError(f"returns of shape {returns.shape}: want (n, 2), x and y in the base frame")
+        return bodies(self._field, pose, returns, self._settings.tuning)
 
     def _predict(self, dt: float) -> None:
-        s = self._settings
         self._state[:, :2] += dt * self._state[:, 2:]
         p, c, v = self._spread.T
-        q = s.accel**2
+        q = self._settings.agility
         self._spread = np.column_stack(
-            (p + 2.0 * dt * c + dt * dt * v + q * dt**4 / 4.0, c + dt * v + q * dt**3 / 2.0, v + q * dt * dt)
+            (p + 2.0 * dt * c + dt * dt * v + q * dt**3 / 3.0, c + dt * v + q * dt * dt / 2.0, v + q * dt)
         )
 
-    def _associate(self, found: Points, now: float) -> NDArray[np.bool_]:
-        """Nearest pairs first, inside the gate; which of `found` were taken."""
+    def _associate(self, found: Bodies, now: float) -> NDArray[np.bool_]:
+        """The best pairs within the gate correct their tracks; which of `found` were taken."""
         taken = np.zeros(len(found), bool)
         if not len(found) or not len(self._ids):
             return taken
-        away = np.hypot(*(self._state[:, None, :2] - found[None, :, :]).transpose(2, 0, 1))
-        used = np.zeros(len(self._ids), bool)
-        tracks, detections = np.nonzero(away < self._settings.gate_m)
-        for index in np.argsort(away[tracks, detections], kind="stable"):
-            track, detection = int(tracks[index]), int(detections[index])
-            if not used[track] and not taken[detection]:
-                used[track] = taken[detection] = True
-                self._correct(track, found[detection], now)
+        s = self._settings
+        off = found[None, :, :2] - self._state[:, None, :2]
+        away2 = np.einsum("tdk,tdk->td", off, off)
+        variance = self._spread[:, :1] + found[None, :, 2] ** 2
+        inside = (away2 < s.gate * variance) & (away2 < s.gate_m**2)
+        # The logarithm of the spread: a sure track comes before one that has been guessing for long.
+        cost = np.where(inside, away2 / variance + 2.0 * np.log(variance / 1e-4), 1e6)
+        tracks, picked = linear_sum_assignment(cost)
+        good = inside[tracks, picked]
+        tracks, picked = tracks[good], picked[good]
+        self._correct(tracks, off[tracks, picked], variance[tracks, picked], now)
+        taken[picked] = True
         return taken
 
-    def _correct(self, track: int, at: Points, now: float) -> None:
-        p, c, v = self._spread[track]
-        total = p + self._settings.sigma_m**2
+    def _correct(self, tracks: NDArray[np.int64], off: Points, total: NDArray[np.float64], now: float) -> None:
+        p, c, v = self._spread[tracks].T
         gain, gain_speed = p / total, c / total
-        off = at - self._state[track, :2]
-        self._state[track, :2] += gain * off
-        self._state[track, 2:] += gain_speed * off
-        self._spread[track] = ((1.0 - gain) * p, (1.0 - gain) * c, v - gain_speed * c)
-        self._seen_at[track] = now
-        self._hits[track] += 1
+        self._state[tracks, :2] += gain[:, None] * off
+        self._state[tracks, 2:] += gain_speed[:, None] * off
+        self._spread[tracks] = np.column_stack(((1.0 - gain) * p, (1.0 - gain) * c, v - gain_speed * c))
+        self._seen_at[tracks] = now
+        self._hits[tracks] += 1
 
-    def _begin(self, found: Points, now: float) -> None:
+    def _begin(self, found: Bodies, now: float) -> None:
         count = len(found)
-        self._state = np.vstack((self._state, np.column_stack((found, np.zeros((count, 2))))))
-        self._spread = np.vstack((self._spread, np.tile((self._settings.sigma_m**2, 0.0, 1.0), (count, 1))))
+        if not count:
+            return
+        fast = np.full(count, self._settings.speed_sigma**2)
+        self._state = np.vstack((self._state, np.column_stack((found[:, :2], np.zeros((count, 2))))))
+        self._spread = np.vstack((self._spread, np.column_stack((found[:, 2] ** 2, np.zeros(count), fast))))
         self._ids = np.concatenate((self._ids, np.arange(self._next, self._next + count)))
         self._seen_at = np.concatenate((self._seen_at, np.full(count, now)))
         self._hits = np.concatenate((self._hits, np.ones(count, np.int64)))
         self._next += count
 
     def _keep(self, kept: NDArray[np.bool_]) -> None:
+        if kept.all():
+            return
         self._state, self._spread, self._ids = self._state[kept], self._spread[kept], self._ids[kept]
         self._seen_at, self._hits = self._seen_at[kept], self._hits[kept]
-
-
-@njit(cache=True)
-def _clusters(cells: Any, x0: float, y0: float, res: float, points: Any, pose: Any, tuning: Any) -> Any:
-    """Middles of bodies, shape (k, 2), frame map."""
-    range_max, wall, gap, least, most, body = tuning
-    c, s = math.cos(pose[2]), math.sin(pose[2])
-    count = points.shape[0]
-    free = np.empty((count, 2))
-    n = 0
-    for i in range(count):
-        if math.hypot(points[i, 0], points[i, 1]) > range_max:
-            continue
-        x, y = pose[0] + c * points[i, 0] - s * points[i, 1], pose[1] + s * points[i, 0] + c * points[i, 1]
-        if clearance(cells, x0, y0, res, x, y) > wall:
-            free[n, 0], free[n, 1] = x, y
-            n += 1
-    label = np.empty(n, np.int64)
-    clusters = 0
-    for i in range(n):
-        joined = i > 0 and math.hypot(free[i, 0] - free[i - 1, 0], free[i, 1] - free[i - 1, 1]) <= gap
-        if not joined:
-            clusters += 1
-        label[i] = clusters - 1
-    # The scan is a circle: its first and last returns may be one body.
-    if clusters > 1 and math.hypot(free[0, 0] - free[n - 1, 0], free[0, 1] - free[n - 1, 1]) <= gap:
-        last = label[n - 1]
-        for i in range(n):
-            if label[i] == last:
-                label[i] = 0
-        clusters -= 1
-    result = np.empty((clusters, 2))
-    kept = 0
-    for k in range(clusters):
-        total, mx, my = 0, 0.0, 0.0
-        ax, ay, bx, by = 1e9, 1e9, -1e9, -1e9
-        for i in range(n):
-            if label[i] == k:
-                total += 1
-                mx, my = mx + free[i, 0], my + free[i, 1]
-                ax, ay, bx, by = min(ax, free[i, 0]), min(ay, free[i, 1]), max(bx, free[i, 0]), max(by, free[i, 1])
-        extent = math.hypot(bx - ax, by - ay)
-        if total < 2 or extent < least or extent > most:
-            continue
-        mx, my = mx / total, my / total
-        away = max(math.hypot(mx - pose[0], my - pose[1]), 1e-6)
-        push = 0.5 * body
-        result[kept, 0] = mx + (mx - pose[0]) / away * push
-        result[kept, 1] = my + (my - pose[1]) / away * push
-        kept += 1
-    return result[:kept]

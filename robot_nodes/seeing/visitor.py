@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from robot_nodes.navigation.geometry import Pose2D
 from robot_nodes.seeing.company import Company, ahead
 from robot_nodes.seeing.people import Person
+from robot_nodes.seeing.recognition import SURE
 
 
 class Presence(IntEnum):
@@ -33,6 +34,10 @@ class VisitorSettings:
     adopt_for_s: float = 8.0
     """How long the start lasts: whoever comes within `adopt_m` is still taken."""
     near_m: float = 3.5
+    leaves_m: float = 1.6
+    """Who is this far and walks away at `leaves_speed` for `leaves_s` is leaving: nobody who follows does."""
+    leaves_speed: float = 0.5
+    leaves_s: float = 0.5
     far_m: float = 8.0
     hidden_behind_s: float = 1.5
     hidden_lost_s: float = 6.0
@@ -53,6 +58,15 @@ class VisitorSettings:
     """After the visitor was lost: who comes to the robot for so long is taken for the visitor."""
     stands_s: float = 3.0
     """The same for who stands behind it and was not seen to come; elsewhere twice as long."""
+    elsewhere_s: float = 15.0
+    """The same for who was seen beside a visitor who had followed: it cannot be them, unless tracks were mixed up."""
+    alike_s: float = 0.3
+    """The same for who looks like the visitor."""
+    unjudged_s: float = 4.0
+    """So much longer they are watched where a camera knows the visitor, but has not judged them."""
+    disputed_m: float = 3.0
+    disputed_s: float = 4.0
+    """Who has followed for so far is the visitor whatever the camera says, if they are still there after this."""
     returned_s: float = 2.0
     dock_m: float = 0.4
     """Who is this near to a dock is a robot."""
@@ -76,6 +90,7 @@ class Sighting:
 NOBODY = Sighting(Presence.NONE)
 _LEADING = frozenset({"leading", "waiting", "offline_leading", "paused"})
 _MEETING = frozenset({"meeting"})
+_NO_TRACK = -1
 _FRESH_S = 0.5
 """Who was seen within this is seen now."""
 
@@ -95,13 +110,53 @@ class VisitorWatch:
         self._since = 0.0
         self._seen_at = 0.0
         self._returned_at = -math.inf
+        self._certain = False
+        self._likeness: Mapping[int, float] = {}
+        self._judged = False
+        self._good = (math.nan, math.nan, -math.inf)
+        self._verified = True
+        self._leaves_since = math.inf
+        self._disputed = (_NO_TRACK, math.inf)
+        self._overruled = False
+        self._elsewhere: frozenset[int] = frozenset()
 
-    def update(self, guide_state: str, pose: Pose2D, people: Sequence[Person], now: float) -> Sighting:
+    @property
+    def overruled(self) -> bool:
+        """Whether the last look took somebody against what the camera says: it must learn anew."""
+        return self._overruled
+
+    @property
+    def leading(self) -> bool:
+        """Whether somebody is being led."""
+        return self._leading
+
+    @property
+    def mine(self) -> int | None:
+        """The track taken for the visitor's and seen now."""
+        mine = self._mine
+        return mine.id if mine is not None and mine.id != _NO_TRACK and mine.unseen_s < _FRESH_S else None
+
+    @property
+    def certain(self) -> bool:
+        """Whether that one has walked with the robot for so long that no other can be meant."""
+        return self._certain
+
+    def update(
+        self,
+        guide_state: str,
+        pose: Pose2D,
+        people: Sequence[Person],
+        now: float,
+        likeness: Mapping[int, float] | None = None,
+    ) -> Sighting:
         """One look around.
 
         :param guide_state: `state` of GuideStatus.
         :param people: confirmed tracks, frame map.
+        :param likeness: what the camera says for each track's being the visitor (`Recognition.likeness`); nothing of
+            who it has not judged, None where no camera knows the visitor.
         """
+        self._likeness, self._judged = likeness or {}, likeness is not None
         self._company.update(pose, people, now)
         if guide_state in _MEETING:
             self._leading = False
@@ -112,7 +167,8 @@ class VisitorWatch:
             return NOBODY
         if not self._leading:
             self._leading, self._lost, self._since, self._mine = True, False, now, None
-            self._returned_at = -math.inf
+            self._returned_at, self._certain, self._verified = -math.inf, False, True
+            self._leaves_since, self._elsewhere = math.inf, frozenset()
         return self._lead(pose, people, now)
 
     def _met(self, pose: Pose2D, people: Sequence[Person]) -> Sighting:
@@ -125,6 +181,12 @@ class VisitorWatch:
     def _lead(self, pose: Pose2D, people: Sequence[Person], now: float) -> Sighting:
         fresh = [person for person in people if person.unseen_s < _FRESH_S and not self._docked(person)]
         self._follow(people, now)
+        self._overrule(fresh, now)
+        fresh = [person for person in fresh if not self._refuted(person.id)]
+        self._doubt(now)
+        if self._proven and self.mine is not None and not self._lost:
+            self._elsewhere = frozenset(person.id for person in fresh) - {self.mine}
+        self._recognise(pose, fresh, now)
         self._prefer(pose, fresh, now)
         if self._lost:
             self._recover(pose, fresh, now)
@@ -146,16 +208,78 @@ class VisitorWatch:
             return _sighting(Presence.LOST, pose, mine)
         if now - self._returned_at < s.returned_s:
             return _sighting(Presence.RETURNED, pose, mine)
-        behind = distance > s.near_m or hidden > s.hidden_behind_s
+        behind = distance > s.near_m or hidden > s.hidden_behind_s or self._leaves(pose, mine, now)
         return _sighting(Presence.FALLING_BEHIND if behind else Presence.WITH_ME, pose, mine)
+
+    def _leaves(self, pose: Pose2D, mine: Person, now: float) -> bool:
+        """Whether they have been walking away from the robot for a while."""
+        s = self._settings
+        dx, dy = mine.x - pose.x, mine.y - pose.y
+        away = math.hypot(dx, dy)
+        if away < s.leaves_m or mine.vx * dx + mine.vy * dy < s.leaves_speed * away:
+            self._leaves_since = math.inf
+        else:
+            self._leaves_since = min(self._leaves_since, now)
+        return now - self._leaves_since >= s.leaves_s
 
     def _take(self, person: Person, now: float) -> None:
         """This is my visitor, seen just now."""
         if self._mine is None or person.id != self._mine.id:
             self._proven = False
         self._mine, self._seen_at = person, now - person.unseen_s
+        self._good = (person.x, person.y, self._seen_at)
         if self._lost:
             self._lost, self._returned_at = False, now
+            self._verified = not self._judged or self._confirmed(person.id)
+
+    def _refuted(self, track: int) -> bool:
+        return self._likeness.get(track, 0.0) <= -SURE
+
+    def _confirmed(self, track: int) -> bool:
+        return self._likeness.get(track, 0.0) >= SURE
+
+    def _doubt(self, now: float) -> None:
+        """A track that wears something else has slipped from the visitor to a stranger, or was never theirs."""
+        mine = self._mine
+        if mine is None:
+            return
+        if self._confirmed(mine.id):
+            self._verified = True
+        if not self._refuted(mine.id):
+            if self._likeness.get(mine.id, 0.0) >= 0.0 and mine.unseen_s < _FRESH_S:
+                self._good = (mine.x, mine.y, now)
+            return
+        if not self._verified:
+            self._mine, self._lost = None, True
+            return
+        x, y, at = self._good
+        self._mine, self._seen_at = Person(_NO_TRACK, x, y, 0.0, 0.0, now - at), at
+
+    def _overrule(self, fresh: Sequence[Person], now: float) -> None:
+        """Legs that keep following outweigh a shirt: light can make it look like another."""
+        s, company = self._settings, self._company
+        self._overruled = False
+        followers = [it for it in fresh if self._refuted(it.id) and company.along_m(it) >= s.disputed_m]
+        best = max(followers, key=company.along_m, default=None)
+        if best is None or best.id != self._disputed[0]:
+            self._disputed = (_NO_TRACK, math.inf) if best is None else (best.id, now)
+        elif now - self._disputed[1] >= s.disputed_s:
+            self._likeness = {}
+            self._take(best, now)
+            self._overruled = True
+
+    def _recognise(self, pose: Pose2D, fresh: Sequence[Person], now: float) -> None:
+        """Who looks like the visitor is, where the one taken so far is out of sight or does not."""
+        mine = self.mine
+        if mine is not None and self._likeness.get(mine, 0.0) >= 0.0 and not self._lost:
+            return
+        alike = [person for person in fresh if self._confirmed(person.id)]
+        if self._lost:  # half a hall wears black: who comes back also comes to the robot
+            alike = [person for person in alike if self._company.by_s(person) >= self._settings.alike_s]
+        if not alike:
+            return
+        chosen = min(alike, key=lambda it: self._cost(pose, it) - self._likeness[it.id])
+        self._take(chosen, now)
 
     def _follow(self, people: Sequence[Person], now: float) -> None:
         """Keep the track, or take the one that begins where it ended.
@@ -190,6 +314,7 @@ class VisitorWatch:
         if mine is not None:
             mine_m = company.along_m(mine)
             self._proven = self._proven or mine_m >= s.follows_m
+            self._certain = self._certain or mine_m >= s.instead_m
         best = max(fresh, key=company.along_m, default=None)
         if best is None or (mine is not None and best.id == mine.id):
             return
@@ -205,8 +330,13 @@ class VisitorWatch:
         s, company = self._settings, self._company
 
         def waits(person: Person) -> bool:
+            if person.id in self._elsewhere:
+                return company.by_s(person) >= s.elsewhere_s and now - self._seen_at >= s.elsewhere_s
+            if company.came(person):
+                return company.by_s(person) >= s.comes_s + s.unjudged_s * self._judged
+            # Where a camera knows the visitor, who has been standing there all along is not them.
             patience = s.stands_s if _behind(pose, person) else 2.0 * s.stands_s
-            return company.by_s(person) >= (s.comes_s if company.came(person) else patience)
+            return not self._judged and company.by_s(person) >= patience
 
         there = [person for person in fresh if waits(person)]
         if there:

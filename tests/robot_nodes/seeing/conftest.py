@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,8 +18,10 @@ from maps.venue import load_venue
 from robot_nodes.navigation.field import floor_of
 from robot_nodes.navigation.geometry import Points, Pose2D
 from robot_nodes.navigation.navigator import Goal, Navigator
-from robot_nodes.seeing.people import PeopleTracker
-from robot_nodes.seeing.visitor import Presence, Sighting, VisitorWatch
+from robot_nodes.seeing.lens import Lens, Mount
+from robot_nodes.seeing.visitor import Presence, Sighting
+from robot_nodes.seeing.watching import Watching
+from sim.camera_rig import FRONT, REAR, Rig
 from sim.day import Day, VisitorPlan
 from sim.journal import Journal
 from sim.visiting import Speech, Visiting
@@ -72,6 +74,25 @@ class Driver:
         return hits, bool(self.navigator.take_outcomes())
 
 
+class Eyes:
+    """The cameras of the first robot."""
+
+    def __init__(self, world: World, names: Sequence[str]) -> None:
+        specs = {name: REAR if name == "rear" else FRONT for name in names}
+        self.rig = Rig(world, 0, specs)
+        self.lenses = {
+            name: Lens.of(
+                spec.width, spec.height, spec.matrix.ravel().tolist(), [], Mount(height=spec.height_m, yaw=spec.yaw)
+            )
+            for name, spec in specs.items()
+        }
+
+    def look(self, world: World, watching: Watching) -> None:
+        if self.lenses and self.rig.due:
+            for name, _, picture in self.rig.pictures():
+                watching.picture(self.lenses[name], picture, Pose2D(*world.pose(0)), world.now_s)
+
+
 @dataclass
 class Trip:
     """One visitor led through the crowd."""
@@ -83,6 +104,8 @@ class Trip:
     stops_at: float = math.inf
     """Seconds of leading after which the visitor stands still for good."""
     robots: int = 5
+    cameras: str = ""
+    """Of "front", "rear", "front rear"; none: the lidar alone."""
     looks: list[Look] = field(default_factory=list)
     back_at: float = math.inf
     off_at: float = math.inf
@@ -97,8 +120,8 @@ class Trip:
         self.drivers = [Driver(k, Navigator(floor, venue.lanes)) for k in range(self.robots)]
         self.stations = [s for s in venue.stations.values() if s.kind != "charger"]
         self.rng = rng
-        docks_at = [(dock.x, dock.y) for dock in venue.chargers.values()]
-        self.tracker, self.watch = PeopleTracker(floor), VisitorWatch(docks=docks_at)
+        self.watching = Watching(floor, venue)
+        self.eyes = Eyes(self.world, self.cameras.split())
         x, y, _ = self.world.pose(0)
         far = [p for p in venue.places.values() if math.hypot(p.x - x, p.y - y) > 25.0 and p.station in venue.stations]
         place = rng.choice(sorted(far, key=lambda p: p.id))
@@ -140,10 +163,12 @@ class Trip:
             hits, arrived = self.drivers[0].step(self.world)
             self._others()
             scans += 1
+            if self.state in ("leading", "waiting"):
+                self.eyes.look(self.world, self.watching)
             if scans % 3 or (self.state == "idle" and last is Presence.NONE):
                 continue
             pose, now = Pose2D(*self.world.pose(0)), self.world.now_s
-            sighting = self.watch.update(self.state, pose, self.tracker.update(pose, hits, now), now)
+            sighting = self.watching.look(self.state, pose, hits, now)
             last = sighting.presence
             if self.state in ("leading", "waiting"):
                 self._note(sighting)

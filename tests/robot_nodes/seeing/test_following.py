@@ -40,3 +40,12 @@ def test_who_stops_for_good_is_missed(trip: Callable[..., object]) -> None:
     looks = led.run(90.0)
     gone = first(looks, led.off_at, lambda look: look.away > 8.0)
     assert first(looks, gone, lambda look: look.presence is Presence.LOST) - gone <= 3.0
+
+
+def test_with_a_camera_no_stranger_is_taken_for_who_walked_off(trip: Callable[..., object]) -> None:
+    led = trip(11, wander_at=15.0, cameras="rear")  # by legs alone, one is
+    looks = led.run()
+    taken = [look for look in looks if look.presence is Presence.RETURNED]
+    assert taken
+    assert all(look.off < 0.8 for look in taken)
+    assert looks[-1].presence in (Presence.WITH_ME, Presence.FALLING_BEHIND)

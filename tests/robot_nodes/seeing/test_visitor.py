@@ -74,6 +74,20 @@ def test_lost_with_a_stranger_in_view_still_finds_who_stands_behind() -> None:
     assert (found[-1].presence, found[-1].x) == (Presence.RETURNED, pytest.approx(8.7))
 
 
+def test_who_stood_beside_a_visitor_who_followed_is_not_taken_for_them() -> None:
+    watch = VisitorWatch()
+    for k in range(10):
+        pose = Pose2D(10.0 + 0.2 * k, 10.0, 0.0)
+        follows, stands = Person(1, 8.2 + 0.2 * k, 10.0, 0.66, 0.0, 0.0), Person(2, 10.5, 11.8, 0.0, 0.0, 0.0)
+        watch.update("leading", pose, [follows, stands], 0.3 * k)
+    for k in range(10, 50):
+        gone = [Person(1, 10.0 - 1.2 * (k - 9), 10.0, -2.0, 0.0, 0.0)] if k < 18 else []
+        found = watch.update("waiting", pose, [*gone, Person(2, 10.5, 11.8, 0.0, 0.0, 0.0)], 0.3 * k)
+        assert found.presence is not Presence.RETURNED
+    new = [watch.update("waiting", pose, [Person(3, 10.2, 10.2, 0.0, 0.0, 0.0)], 15.0 + 0.3 * k) for k in range(25)]
+    assert new[-1].presence is Presence.RETURNED or new[-1].presence is Presence.WITH_ME
+
+
 def test_who_passes_by_a_waiting_robot_is_not_the_visitor() -> None:
     watch = VisitorWatch()
     watch.update("leading", HERE, [person(1, -9.0)], 0.0)
