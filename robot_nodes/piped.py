@@ -5,7 +5,9 @@ For simulators and benches that want the robot's mind without ROS: the same core
 In: `{"scan": {"t", "angle_min", "angle_increment", "range_min", "range_max", "ranges"}}` (`ranges`: base64 of float32),
 `{"odom": [t, x, y, yaw]}`, `{"goal": [x, y, yaw], "id": 1}`, `{"guide_to": PLACE, "language": "zh", "utterance_id"}`,
 `{"intent": "cancel"}`, `{"speed_limit": 0.5}`, `{"initialpose": [x, y, yaw, deviation_m, deviation_rad]}`, the same for
-`marker`, and `{"plan": [[x, y, yaw], [x, y, yaw]]}`.
+`marker`, `{"camera": "camera", "width", "height", "k"}` once (`rear_camera` looks back), then
+`{"image": BASE64, "from": "camera", "t"}` (rgb8, after the `odom` of its time), and
+`{"plan": [[x, y, yaw], [x, y, yaw]]}`.
 Out: one line for each `odom` (`Answer`) and for each `plan` (`{"length_m", "points", "seconds"}`, or `{"error"}`).
 Metres, radians, seconds, frame map. What cannot be read ends the process with one line that says which.
 """
@@ -27,11 +29,13 @@ from typing import Any, TextIO, cast
 import numpy as np
 import structlog
 
+from maps.markers import boards_of
 from maps.venue import Venue, load_venue
 from robot_nodes.guiding import effects as fx
 from robot_nodes.guiding.core import Guide
 from robot_nodes.guiding.geography import Geography
 from robot_nodes.language.intent import Intent, IntentName
+from robot_nodes.navigation.belief import State
 from robot_nodes.navigation.errors import NavigationError
 from robot_nodes.navigation.field import floor_of
 from robot_nodes.navigation.geometry import Pose2D
@@ -40,8 +44,10 @@ from robot_nodes.navigation.navigator import End, Goal
 from robot_nodes.navigation.pilot import Cycle, Pilot
 from robot_nodes.navigation.settings import Settings
 from robot_nodes.navigation.warm_up import warm_up
-from robot_nodes.seeing.people import PeopleTracker
-from robot_nodes.seeing.visitor import Presence, VisitorWatch
+from robot_nodes.seeing.lens import FRONT, REAR, Lens, decoded
+from robot_nodes.seeing.markers import MarkerReader
+from robot_nodes.seeing.visitor import Presence
+from robot_nodes.seeing.watching import Watching
 
 __all__ = ["Answer", "BadLine", "PipedRobot", "main"]
 
@@ -105,8 +111,9 @@ class PipedRobot:
             warm_up(self._field, venue.lanes, at, Settings())
         self.pilot = Pilot(self._field, venue.lanes, at, clock=clock, zones=venue.zones)
         self._reader = ScanReader()
-        self._tracker = PeopleTracker(self._field)
-        self._watch = VisitorWatch(docks=[(dock.x, dock.y) for dock in venue.chargers.values()])
+        self._watching = Watching(self._field, venue)
+        self._markers = MarkerReader(boards_of(venue))
+        self._lenses: dict[str, Lens] = {}
         self._ids = iter(range(1, 1_000_000_000))
         self._guide = Guide(Geography(venue), new_id=lambda: f"request-{next(self._ids)}")
         self._presence = Presence.NONE
@@ -148,6 +155,10 @@ class PipedRobot:
             case {"marker": [x, y, yaw, metres, radians]}:
                 covariance = np.diag((metres**2, metres**2, radians**2))
                 self.pilot.marker(Pose2D(x, y, yaw), covariance)
+            case {"camera": str() as name, "width": width, "height": height, "k": k}:
+                self._lenses[name] = Lens.of(width, height, k, [], REAR if name == "rear_camera" else FRONT)
+            case {"image": str() as data, "from": str() as name, "t": t}:
+                self._picture(name, base64.b64decode(data, validate=True), float(t))
             case {"plan": [a, b]}:
                 return self._plan(Pose2D(*a), Pose2D(*b))
             case _:
@@ -201,10 +212,19 @@ class PipedRobot:
             return
         if state in _IDLE and self._presence is Presence.NONE:
             return
-        people = self._tracker.update(cycle.pose, self._kept[1], now)
-        sighting = self._watch.update(state, cycle.pose, people, now)
+        sighting = self._watching.look(state, cycle.pose, self._kept[1], now)
         self._presence = sighting.presence
         self._guide.on_visitor(self._presence.name, sighting.distance, now)
+
+    def _picture(self, camera: str, data: bytes, t: float) -> None:
+        lens, localiser = self._lenses[camera], self.pilot.localiser
+        picture = decoded(lens.width, lens.height, 3 * lens.width, "rgb8", data)
+        lost = localiser.state is State.LOST
+        if not lost:
+            self._watching.picture(lens, picture, localiser.estimate, t)
+        fix = self._markers.fix(lens, picture, None if lost else localiser.estimate)
+        if fix is not None:
+            self.pilot.marker(fix.pose, fix.covariance)
 
     def _asked(self, place: str, language: str, utterance: str) -> None:
         if place not in self._venue.places:

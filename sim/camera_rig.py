@@ -42,6 +42,11 @@ class Rig:
         self._idle = np.random.default_rng(world.seed).uniform(-math.pi, math.pi, count)
 
     @property
+    def specs(self) -> Mapping[str, CameraSpec]:
+        """The cameras' data sheets by name."""
+        return {name: camera.spec for name, camera in self._cameras.items()}
+
+    @property
     def due(self) -> bool:
         return self._world.clock.steps % EVERY == 0
 

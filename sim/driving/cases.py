@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from maps.markers import boards_of
 from maps.venue import Place, Venue, load_venue
+from sim import camera_boards
+from sim.camera import CameraSpec
+from sim.camera_rig import FRONT, REAR, Rig
 from sim.day import Day, VisitorPlan
 from sim.driving.loop import Loop, Track
 from sim.driving.pipe import Answer, RobotPipe
@@ -43,7 +47,7 @@ class Drive:
 
 @dataclass(frozen=True, slots=True)
 class Kidnapping:
-    """One robot put somewhere else; seconds until it knew where, infinite where it never did."""
+    """One robot put somewhere else; seconds until it was right, and sure of it, infinite where it never was."""
 
     recovered_s: float
     x: float
@@ -91,14 +95,20 @@ def drive_about(seed: int, seconds: float, people: int, progress: Progress) -> D
         return Drive(loop.track, goals, reached, 0.1 * float(np.sum(errors > LOST_M)), world.collisions)
 
 
-def kidnappings(seed: int, count: int, people: int, longest_s: float, progress: Progress) -> list[Kidnapping]:
-    """The robot is driving somewhere, and is suddenly somewhere else; its wheels have felt nothing."""
+def kidnappings(
+    seed: int, count: int, people: int, longest_s: float, progress: Progress, cameras: bool = True
+) -> list[Kidnapping]:
+    """The robot is driving somewhere, and is suddenly somewhere else; its wheels have felt nothing.
+
+    :param cameras: it has one that looks ahead, 640 x 480, and the hall's boards hang.
+    """
     venue, world, start = _hall(seed, people)
     rng = random.Random(seed)
     stations = [it for it in venue.stations.values() if it.kind != "charger"]
     found = []
+    rig = _rig(venue, world, {"camera": replace(FRONT, width=640, height=480)}) if cameras else None
     with RobotPipe(str(EXPO), start) as pipe:
-        loop = Loop(world, pipe)
+        loop = Loop(world, pipe, rig)
         for number in range(count):
             goal, there = rng.sample(stations, 2)
             loop.drive_to(goal.x, goal.y, goal.yaw, 15.0)
@@ -128,17 +138,18 @@ def plans(seed: int, count: int, venue_name: str, start: str, progress: Progress
 
 
 def trips(
-    seed: int, count: int, people: int, progress: Progress, wander: bool = False
+    seed: int, count: int, people: int, progress: Progress, wander: bool = False, cameras: bool = False
 ) -> tuple[list[Trip], Track, World]:
     """Visitors led one after the other through the crowd.
 
     :param wander: each walks off on the way, and every second one of them comes back once the robot waits.
+    :param cameras: the robot has one of 320 x 240 that looks back.
     """
     venue, world, start = _hall(seed, people)
     rng = random.Random(seed)
     led: list[Trip] = []
     with RobotPipe(str(EXPO), start) as pipe:
-        loop = Loop(world, pipe)
+        loop = Loop(world, pipe, _rig(venue, world, {"rear_camera": REAR}) if cameras else None)
         for number in range(count):
             led.append(_Guided(venue, loop, rng, number, wander).run())
             progress("wandering off" if wander else "guided trips", (number + 1) / count)
@@ -265,6 +276,15 @@ def _hall(seed: int, people: int) -> tuple[Venue, World, str]:
     venue = load_venue(EXPO)
     start = random.Random(seed).choice(sorted(venue.chargers))
     return venue, World.of_venue(venue, {ME: start}, seed, people=people, guests=4), start
+
+
+def _rig(venue: Venue, world: World, cameras: Mapping[str, CameraSpec]) -> Rig:
+    """The robot's cameras among the venue's boards."""
+    boards = [
+        camera_boards.Board(x=it.x, y=it.y, z=it.z, yaw=it.yaw, side_m=it.side_m, prints=camera_boards.tag(it.number))
+        for it in boards_of(venue).values()
+    ]
+    return Rig(world, 0, cameras, boards)
 
 
 def _carry(world: World, x: float, y: float, yaw: float) -> None:

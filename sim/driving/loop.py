@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sim.camera_rig import Rig
 from sim.clock import SCAN_EVERY, STEP_S
 from sim.contacts import Contact
 from sim.driving.pipe import Answer, RobotPipe
@@ -36,8 +37,12 @@ class Track:
 class Loop:
     """One robot in a world, driven by its own process; the first of the world's robots."""
 
-    def __init__(self, world: World, pipe: RobotPipe) -> None:
+    def __init__(self, world: World, pipe: RobotPipe, rig: Rig | None = None) -> None:
+        """:param rig: the robot's cameras; None: it has none."""
         self.world, self.pipe = world, pipe
+        self.rig = rig
+        for name, spec in rig.specs.items() if rig else ():
+            pipe.camera(name, spec.width, spec.height, spec.matrix)
         self.track = Track()
         self.own = -1
         """The person being led."""
@@ -55,6 +60,9 @@ class Loop:
             self.pipe.scan(world.now_s, world.scan(0), world.lidar)
         felt = world.odometry[0]
         answer = self.pipe.odometry(world.now_s, felt.x, felt.y, felt.yaw)
+        if self.rig is not None and self.rig.due:
+            for name, _, picture in self.rig.pictures():
+                self.pipe.image(world.now_s, name, picture)
         world.command(0, answer.v, answer.w)
         self.ended.extend(answer.ended)
         self._note(answer)

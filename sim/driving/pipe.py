@@ -113,6 +113,14 @@ class RobotPipe:
         self._tell({"odom": [t, x, y, yaw]})
         return Answer.read(self._hear())
 
+    def camera(self, name: str, width: int, height: int, k: NDArray[np.float64]) -> None:
+        """Announce a camera: `camera` looks ahead, `rear_camera` back; `k` as in sensor_msgs/CameraInfo."""
+        self._tell({"camera": name, "width": width, "height": height, "k": k.ravel().tolist()})
+
+    def image(self, t: float, name: str, picture: NDArray[np.uint8]) -> None:
+        """:param picture: shape (height, width, 3), red, green, blue; after the odometry of its time."""
+        self._tell({"image": base64.b64encode(picture.tobytes()).decode(), "from": name, "t": t})
+
     def goal(self, number: int, x: float, y: float, yaw: float) -> None:
         self._tell({"goal": [x, y, yaw], "id": number})
 
