@@ -9,9 +9,15 @@ from robot_nodes.hearing.array import MicArray
 from robot_nodes.hearing.covariance import Matrices, diffuse_coherence
 from robot_nodes.hearing.spectrum import Spectra
 
-__all__ = ["NoiseModel", "apply", "delay_and_sum", "mvdr", "noise_left", "relative_transfer"]
+__all__ = ["NoiseModel", "apply", "delay_and_sum", "mvdr", "noise_left", "noise_shares", "relative_transfer"]
 
 Weights = npt.NDArray[np.complex64]
+
+_NEIGHBOURS = (np.float32(1 / 9), np.float32(2 / 9), np.float32(3 / 9), np.float32(2 / 9), np.float32(1 / 9))
+_AS_LIKELY = np.float32(2.0)
+"""Power from the beam's direction, over the others' mean, at which a frame is noise by half."""
+_MOST = np.float32(1e6)
+_TINY = np.float32(1e-6)
 
 
 class NoiseModel:
@@ -54,6 +60,31 @@ def noise_left(inverse: Matrices, towards: npt.NDArray[np.complex64]) -> npt.NDA
     """Power of noise behind `mvdr` of the same arguments, shape (bins,)."""
     white = np.einsum("fi,fij,fj->f", towards.conj(), inverse, towards).real.astype(np.float64)
     return np.asarray(1.0 / np.maximum(white, 1e-12))
+
+
+def noise_shares(
+    frames: Spectra, beam: Spectra, inverse: Matrices, left: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float32]:
+    """How far a frame is noise in each bin: little comes from the beam's direction, compared with what comes from all
+    others, both in terms of the noise known. It does not depend on how loud the noise is just now.
+
+    :param frames: shape (frames, bins, n). :param beam: what the beam made of them, shape (frames, bins).
+    :param inverse: of the noise's covariance, shape (bins, n, n). :param left: `noise_left`, shape (bins,).
+    :returns: 0..1, shape (frames, bins).
+    """
+    turned = (inverse @ frames.transpose(1, 2, 0)).transpose(2, 0, 1)
+    whole = np.asarray(np.einsum("tfi,tfi->tf", frames.conj(), turned).real, np.float32)
+    ratio = np.asarray((beam.real**2 + beam.imag**2) / left, np.float32)
+    blocked = np.maximum(whole - ratio, np.float32(0.0)) / np.float32(max(frames.shape[2] - 1, 1))
+    share = np.minimum(_wider(ratio) / (_wider(blocked) + _TINY), _MOST)
+    return np.asarray(1.0 / (1.0 + (share / _AS_LIKELY) ** 2), np.float32)
+
+
+def _wider(power: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Mean over neighbouring bins, the middle counting most."""
+    padded = np.pad(power, ((0, 0), (2, 2)))
+    count = power.shape[1]
+    return sum((w * padded[:, k : k + count] for k, w in enumerate(_NEIGHBOURS)), np.zeros_like(power))
 
 
 def delay_and_sum(towards: npt.NDArray[np.complex64]) -> Weights:

@@ -107,6 +107,21 @@ class Covariance:
         self.frames = min(self.frames + count, self._longest)
         self.matrix += (sums - count * self.matrix) / np.float32(self.frames)
 
+    def add_shares(self, frames: Spectra, shares: npt.NDArray[np.float32]) -> None:
+        """Frames of which only a part belongs here; what was before is forgotten in proportion.
+
+        :param frames: shape (frames, bins, channels). :param shares: 0..1, shape (frames, bins).
+        """
+        counts = shares.sum(axis=0)
+        forgotten = 1.0 - np.exp(-counts / np.float32(self._longest))
+        mean = products(frames * np.sqrt(shares)[:, :, None]) / np.maximum(counts, 1e-6)[:, None, None]
+        self.matrix += forgotten[:, None, None] * (mean - self.matrix)
+
+    def take(self, other: Covariance) -> None:
+        """Become a copy of `other`, with a memory of one's own."""
+        self.matrix[:] = other.matrix
+        self.frames = other.frames
+
     def clear(self) -> None:
         """Start anew."""
         self.frames = 0.0

@@ -291,7 +291,8 @@ class Ears:
     def _forget(self) -> None:
         """Keep what the next utterance may begin with, and what this one has not been fed yet."""
         settings = self._endpointer.settings
-        keep = round((settings.pre_roll_s + settings.start_window_s) * RATE) + 2 * self._frame
+        before_s = settings.pre_roll_s + settings.faint_s + settings.start_window_s
+        keep = round(before_s * RATE) + 2 * self._frame
         if self._current is not None:
             keep = max(keep, self._known - self._current.fed)
         if len(self._kept) > 2 * keep:

@@ -110,6 +110,12 @@ class EndpointSettings:
     resume_s: float = 0.06
     """A shorter burst of voice within a silence does not end that silence."""
     pre_roll_s: float = 0.30
+    faint_probability: float = 0.2
+    """In noise a probability rises slowly: an utterance begins where it was last below this, less the pre-roll."""
+    faint_s: float = 0.3
+    """At most so long before what is clearly voice."""
+    faint_gap_s: float = 0.06
+    """So short a time below `faint_probability` is part of the rise."""
     hangover_s: float = 0.60
     complete_hangover_s: float = 0.20
     settled_s: float = 0.90
@@ -156,6 +162,10 @@ class Endpointer:
     position: int = 0
     _recent: deque[bool] = field(default_factory=deque)
     _utterance: _Utterance | None = None
+    _faint_from: int = 0
+    """First frame of the last stretch in which somebody may have spoken."""
+    _faint_until: int = 0
+    """One after its last."""
     _free_from: int = 0
     """Utterances do not overlap."""
     _loudest_dbfs: float = NO_LEVEL
@@ -186,6 +196,7 @@ class Endpointer:
         self.position += 1
         if self._utterance is not None:
             return self._go_on(self._utterance, probability, level_dbfs, cut or Cut())
+        self._note_faint(probability)
         wanted = self.settings.playing_probability if playing else self.settings.start_probability
         self._loudest_dbfs -= self.settings.forget_db_s * self.settings.frame_s
         return self._wait(probability >= wanted and level_dbfs >= self._loudest_dbfs - self.settings.drop_db)
@@ -231,7 +242,15 @@ class Endpointer:
         if not self.open or not voiced or sum(self._recent) < self.settings.frames(self.settings.start_s):
             return []
         first = self.position - len(self._recent) + self._recent.index(True)
-        return [self._begin(first)]
+        earliest = first - self.settings.frames(self.settings.faint_s)
+        return [self._begin(max(earliest, min(first, self._faint_from)))]
+
+    def _note_faint(self, probability: float) -> None:
+        if probability < self.settings.faint_probability:
+            return
+        if self.position - 1 - self._faint_until > self.settings.frames(self.settings.faint_gap_s):
+            self._faint_from = self.position - 1
+        self._faint_until = self.position
 
     def _begin(self, voice_from: int, *, pushed: bool = False) -> Started:
         begin = max(self._free_from, voice_from - self.settings.frames(self.settings.pre_roll_s))

@@ -17,9 +17,10 @@ from robot_nodes.hearing.covariance import diffuse_coherence, swapped_pair
 from robot_nodes.hearing.echo import EchoCanceller
 from robot_nodes.hearing.errors import HearingError
 from robot_nodes.hearing.loudness import Loudness
+from robot_nodes.hearing.residual import ResidualEcho
 from robot_nodes.hearing.sources import RATE
 from robot_nodes.hearing.spatial import SpatialFilter, Tuning
-from robot_nodes.hearing.spectrum import STEP, Analysis, Spectra, Synthesis
+from robot_nodes.hearing.spectrum import STEP, Analysis, Powers, Spectra, Synthesis, powers
 from robot_nodes.hearing.suppress import DELAY, make_suppressor
 from robot_nodes.hearing.voice import SileroVoice, Voice
 
@@ -37,9 +38,14 @@ _HOLD_SPEAKING = 8
 """While the robot speaks, 256 ms: who interrupts it must not wait for the best beam."""
 _AFTER_WORDS = 10
 LOOK_AHEAD_S = _HOLD_TALK * STEP / RATE
+_FOLLOWING = 10
+"""Steps after the last with a voice in the beam in which it is still believed to look at the talker."""
 _ONSET = 3
 _VOICE = 0.5
 """Somebody speaks when `_ONSET` steps have this mean probability."""
+_ONSET_SPEAKING = 5
+_VOICE_SPEAKING = 0.8
+"""The same while the robot itself speaks: what is left of its voice sounds like one, but not for long."""
 _NOISE = 0.3
 """Nobody speaks in a step with less: at 5 m and 5 dB true of 94 % of the steps without, and 10 % of those with."""
 _PAUSE = 3
@@ -96,7 +102,7 @@ class Processed:
     """Of the sound as it came in, mean of the live channels."""
     noise_dbfs: float
     snr_db: float | None
-    """Of the utterance so far, while somebody speaks."""
+    """Of the utterance so far, while somebody speaks; None also as long as nothing is known of the noise."""
     beam: str
     """mvdr, delay_and_sum or microphone."""
     dead: tuple[int, ...]
@@ -112,6 +118,8 @@ class _Step:
     power: float
     own: bool
     """Only the robot's own voice is in it."""
+    echo: Powers | None
+    """Of the robot's voice as it is taken out, shape (BINS,); None where it is silent."""
 
 
 class FrontEnd:
@@ -152,7 +160,8 @@ class FrontEnd:
                 detector.reset()
         self._health = ChannelHealth(count)
         self._echo: EchoCanceller | None = None
-        self._analysis, self._synthesis = Analysis(count), Synthesis()
+        self._analysis, self._echo_analysis, self._synthesis = Analysis(count), Analysis(1), Synthesis()
+        self._residue, self._beam_residue = ResidualEcho(), ResidualEcho()
         self._suppressor = make_suppressor(self._stages.suppress)
         self._loudness = Loudness()
         self._spatial = SpatialFilter(self._array, find_direction=self._stages.direction, tuning=self._tuning)
@@ -160,11 +169,11 @@ class FrontEnd:
         self._waiting = np.zeros((0, count + 1), np.float32)
         self._edge = np.zeros((1, count + 1), np.float32)
         self._held: deque[_Step] = deque()
-        self._lately: deque[float] = deque(maxlen=_ONSET)
+        self._lately: deque[float] = deque(maxlen=_ONSET_SPEAKING)
+        self._in_beam: deque[float] = deque(maxlen=_FOLLOWING)
         self._before: _Step | None = None
         self._talking = False
-        self._steps = self._deaf = 0
-        self._own_words = 0
+        self._steps = self._deaf = self._own_words = 0
         self._noise_power = 0.0
         self._swapped: tuple[int, ...] = ()
         self._suspected: tuple[tuple[int, int] | None, int] = (None, 0)
@@ -211,16 +220,32 @@ class FrontEnd:
         alive[list(self._swapped)] = False
         self._spatial.use(alive)
         voice = self._voice.probability(sound[:, self._reference(alive)])
-        own = self._echo is not None and self._echo.only_echo
+        frames = self._analysis.process(sound)
+        echo = self._own_echo(self._reference(alive))
+        own = self._is_own(frames[:, :, alive], echo)
         voice = 0.0 if own else voice
         power = float(np.mean(sound[:, alive] ** 2))
-        self._held.append(_Step(self._analysis.process(sound), voice, power, own))
+        self._held.append(_Step(frames, voice, power, own, echo))
         self._lately.append(voice)
         self._own_words = _AFTER_WORDS if np.any(playback) else max(self._own_words - 1, 0)
         self._steps += 1
         if self._steps % _ORDER_EVERY == 0 and self._beams:
             self._judge_order(self._health.alive)
         return self._talk() if self._talking else self._listen()
+
+    def _own_echo(self, microphone: int) -> Powers | None:
+        if self._echo is None:
+            return None
+        spectra = self._echo_analysis.process(self._echo.predicted[:, [microphone]])[:, :, 0]
+        return powers(spectra) if self._echo.playing or np.any(spectra) else None
+
+    def _is_own(self, frames: Spectra, echo: Powers | None) -> bool:
+        """:param frames: of the live microphones, shape (frames, BINS, n)."""
+        if self._echo is None or (echo is None and not self._residue.active):
+            return False
+        alone = self._echo.learning or not self._residue.visitor
+        self._residue.step(np.mean(powers(frames), axis=1), echo, alone=alone, begun=self._talking)
+        return self._echo.learning or not self._residue.visitor
 
     def _reference(self, alive: npt.NDArray[np.bool_]) -> int:
         return self._array.reference if alive[self._array.reference] else int(np.flatnonzero(alive)[0])
@@ -238,16 +263,20 @@ class FrontEnd:
     def _listen(self) -> list[Processed]:
         """Nobody speaks."""
         self._deaf = max(self._deaf - 1, 0)
-        if not self._deaf and len(self._lately) == _ONSET and np.mean(self._lately) > _VOICE:
+        if not self._deaf and self._voice_began():
             self._begin()
             return []
         done: list[Processed] = []
         while len(self._held) > (_HOLD_SPEAKING if self._own_words else _HOLD):
             step = self._held[0]
-            if not step.own and (step.voice < _NOISE or self._deaf):
+            if step.voice < _NOISE or self._deaf:  # also what is left of the robot's own voice: the beam avoids it
                 self._learn_noise(step)
             done += self._out()
         return done
+
+    def _voice_began(self) -> bool:
+        count, least = (_ONSET_SPEAKING, _VOICE_SPEAKING) if self._own_words else (_ONSET, _VOICE)
+        return len(self._lately) >= count and bool(np.mean(list(self._lately)[-count:]) > least)
 
     def _learn_noise(self, step: _Step) -> None:
         if self._beams:
@@ -306,8 +335,17 @@ class FrontEnd:
         self._flowing = self._talking
         done: list[Processed] = []
         while self._held:
+            if self._talking and self._beams:
+                self._follow(self._held[0])
             done += self._out()
         return done
+
+    def _follow(self, step: _Step) -> None:
+        """Only while the beam hears a voice: where it looks elsewhere, the talker would be learned as noise."""
+        if max(self._in_beam, default=0.0) >= _VOICE:
+            self._spatial.follow(step.frames)
+        else:
+            self._spatial.forget_followed()
 
     def _learn_what_was_before(self) -> None:
         """While little is known of the noise, also from the steps held back that are well before the first voice."""
@@ -327,6 +365,9 @@ class FrontEnd:
         beam = (
             self._spatial.beam(step.frames) if self._beams else step.frames[:, :, self._reference(self._health.alive)]
         )
+        if step.echo is not None or self._beam_residue.active:
+            self._beam_residue.step(powers(beam), step.echo, alone=step.own)
+            beam = beam * self._beam_residue.gains(beam)
         sound = self._synthesis.process(beam)
         clean = self._loudness.process(self._suppressor.process(sound))
         late = np.concatenate([self._tail, sound])  # as late as `clean`
@@ -335,7 +376,8 @@ class FrontEnd:
         if before is None:
             return []
         voice = self._beam_voice.probability(late[:STEP]) if self._beam_voice else before.voice
-        voice = 0.0 if before.own else voice
+        voice = 0.0 if before.own or (self._own_words and not self._talking) else voice
+        self._in_beam.append(voice)
         return [self._processed(clean, before, voice)]
 
     def _processed(self, clean: Sound, step: _Step, voice: float) -> Processed:
@@ -347,7 +389,7 @@ class FrontEnd:
             direction=self._spatial.direction if self._beams else None,
             level_dbfs=_decibels(step.power),
             noise_dbfs=_decibels(noise),
-            snr_db=_decibels(signal / noise) if self._talking else None,
+            snr_db=_decibels(signal / noise) if self._talking and self._noise_power > 0.0 else None,
             beam=self._spatial.kind if self._beams else "microphone",
             dead=tuple(sorted({*self._health.dead, *self._swapped})),
         )

@@ -27,8 +27,9 @@ from robot_nodes.hearing.sources import RATE, FileSource, Frames
 
 __all__ = ["STAGES", "Offline", "Report", "read_phrases", "stages_without"]
 
-STAGES = ("echo", "direction", "beam", "suppress", "lattice", "reject", "endpoint")
+STAGES = ("echo", "direction", "beam", "suppress", "level", "lattice", "reject", "endpoint")
 """What can be left out. Without `endpoint` a whole recording is one utterance."""
+_SWITCHES = ("echo", "direction", "beam", "level")
 _BLOCK_S = 0.04
 _MOST_CHANNELS = 32
 
@@ -81,7 +82,7 @@ def stages_without(names: Iterable[str]) -> tuple[Stages, frozenset[str]]:
     left_out = frozenset(name.strip() for name in names if name.strip())
     if unknown := sorted(left_out - set(STAGES)):
         raise HearingError(f"--without {unknown[0]}: no such stage; there are {', '.join(STAGES)}")
-    changes: dict[str, Any] = {name: False for name in ("echo", "direction", "beam") if name in left_out}
+    changes: dict[str, Any] = {name: False for name in _SWITCHES if name in left_out}
     if "suppress" in left_out:
         changes["suppress"] = "none"
     return replace(Stages(), **changes), left_out

@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from robot_nodes.hearing.sources import RATE
 
-__all__ = ["BINS", "FREQUENCIES", "HOP", "STEP", "WINDOW", "Analysis", "Synthesis"]
+__all__ = ["BINS", "FREQUENCIES", "HOP", "STEP", "WINDOW", "Analysis", "Powers", "Synthesis", "powers"]
 
 Sound = npt.NDArray[np.float32]
 Spectra = npt.NDArray[np.complex64]
+Powers = npt.NDArray[np.float64]
 
 WINDOW = 512
 """Samples of a frame: 32 ms, longer than the array's delays and the first reflections' differences."""
@@ -30,6 +31,11 @@ _PER_STEP = STEP // HOP
 _ROOT_HANN = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW))
 _GAIN = np.float32(2.0 * HOP / WINDOW)
 """Hann windows `HOP` apart sum to WINDOW / (2 HOP)."""
+
+
+def powers(spectra: Spectra) -> Powers:
+    """:param spectra: shape (frames, ...). :returns: their mean power over the frames, shape (...)."""
+    return np.asarray(np.mean(spectra.real**2 + spectra.imag**2, axis=0), np.float64)
 
 
 class Analysis:

@@ -93,6 +93,64 @@ def test_the_filter_falls_back_step_by_step() -> None:
     assert field.kind == "mvdr"
 
 
+@pytest.mark.parametrize("loudness", [0.1, 1.0, 10.0])
+def test_what_does_not_come_from_the_beams_direction_is_noise_however_loud(loudness: float) -> None:
+    everywhere = np.concatenate([noise_frames(azimuth, 1, 40) for azimuth in np.linspace(-3, 3, 12)])
+    inverse = beamform.NoiseModel(RING).prepared(products(everywhere) / 480, 480, ALL)[1]
+    look = towards(0.5)
+    weights, left = beamform.mvdr(inverse, look), beamform.noise_left(inverse, look)
+
+    def share(azimuth: float) -> float:
+        frames = (noise_frames(azimuth, 2, 40) * loudness).astype(np.complex64)
+        shares = beamform.noise_shares(frames, beamform.apply(weights, frames), inverse, left)
+        assert shares.shape == (40, BINS)
+        assert shares.min() >= 0
+        assert shares.max() <= 1
+        return float(shares[:, VOICE].mean())
+
+    assert share(0.5) < 0.3
+    assert share(2.5) > 0.7
+
+
+def test_noise_that_begins_while_somebody_speaks_is_learned_and_the_talker_is_kept() -> None:
+    talker, late = noise_frames(0.0, 3, 160), noise_frames(2.0, 4, 160)
+    left: dict[float, float] = {}
+    for follow in (0.0, 60.0):
+        spatial = SpatialFilter(RING, find_direction=False, tuning=Tuning(follow_frames=follow))
+        spatial.add_noise(noise_frames(-2.0, 5))
+        spatial.begin()
+        spatial.steer()
+        for at in range(0, 160, 4):
+            spatial.follow(talker[at : at + 4] * (at % 16 < 8) + late[at : at + 4])
+        left[follow] = power(spatial.beam(late)) / power(late[:, :, :1])
+        assert power(spatial.beam(talker)) == pytest.approx(power(talker[:, :, :1]), rel=0.1)
+    assert left[60.0] < 0.5 * left[0.0]
+
+
+def test_what_was_followed_can_be_forgotten() -> None:
+    spatial = SpatialFilter(RING, find_direction=False, tuning=Tuning(follow_frames=60.0))
+    spatial.add_noise(noise_frames(-2.0, 5))
+    spatial.begin()
+    spatial.steer()
+    before = spatial.weights.copy()
+    for at in range(0, 160, 4):
+        spatial.follow(noise_frames(2.0, at, 4))
+    assert not np.allclose(before, spatial.weights)
+    spatial.forget_followed()
+    assert np.allclose(before, spatial.weights)
+
+
+def test_silence_is_followed_without_complaint() -> None:
+    spatial = SpatialFilter(RING, find_direction=False, tuning=Tuning(follow_frames=60.0))
+    spatial.add_noise(np.zeros((40, BINS, 6), np.complex64))
+    spatial.begin()
+    spatial.steer()
+    for _ in range(8):
+        spatial.follow(np.zeros((4, BINS, 6), np.complex64))
+    spatial.follow(noise_frames(0.0, 1, 4))
+    assert np.isfinite(spatial.weights).all()
+
+
 def test_gain_errors_are_made_good() -> None:
     gains = np.array([1.0, 1.5, 0.7, 1.2, 0.8, 1.0])
     field = SpatialFilter(RING, find_direction=False)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 from scipy import signal
 
-from robot_nodes.hearing.echo import EchoCanceller
+from robot_nodes.hearing.echo import EchoCanceller, Loudspeaker
 from robot_nodes.hearing.sources import RATE
 from robot_nodes.hearing.spectrum import STEP
 
@@ -71,18 +71,37 @@ def test_a_visitor_talking_over_the_robot_is_kept_and_his_direction_too() -> Non
     assert level(rest[talk] - voices[talk]) < level(voices[talk]) - 6
 
 
-def test_it_knows_when_only_the_robot_is_heard() -> None:
-    far, visitor = speech_like(1), speech_like(2)
-    visitor[: 7 * RATE] = 0
-    near = echo_of(far, 800) + visitor[:, None]
+def test_a_loudspeaker_that_bends_is_learned() -> None:
+    far = 3 * speech_like(1)
+    bent = np.clip(far, -0.2, 0.2) + 0.3 * (far - np.clip(far, -0.2, 0.2))
+    near = echo_of(bent, 800) + np.random.default_rng(4).normal(0, 1e-4, (len(far), CHANNELS))
+    last = slice(6 * RATE, 9 * RATE)
+    assert level(near[last]) - level(cancelled(EchoCanceller(CHANNELS), near, far)[last]) > 20
+
+
+def test_a_straight_loudspeaker_stays_straight() -> None:
+    speaker = Loudspeaker(np.array([0]))
+    rng = np.random.default_rng(6)
+    path = np.zeros((1, 6, STEP + 1), np.complex64)
+    path[:, 0] = 1
+    for _ in range(60):
+        far = rng.normal(0, 0.2, STEP).astype(np.float32)
+        bent = speaker.bend(far)
+        speaker.learn((0.9 * far - bent)[None], bent[None], path)
+    assert np.allclose(speaker.bend(far), far, atol=0.02), "a change of volume is no bend"
+
+
+def test_it_is_learning_until_it_knows_the_robot() -> None:
+    far = speech_like(1)
+    near = echo_of(far, 800)
     canceller = EchoCanceller(CHANNELS)
-    own = []
-    for at in range(0, len(near) - STEP, STEP):
+    assert not canceller.learning
+    learning = []
+    for at in range(0, 4 * RATE, STEP):
         canceller.process(near[at : at + STEP].astype(np.float32), far[at : at + STEP].astype(np.float32))
-        own.append(canceller.only_echo)
-    second = RATE // STEP
-    assert np.mean(own[second : 7 * second]) > 0.8
-    assert np.mean(own[7 * second + 8 :]) < 0.5
+        learning.append(canceller.learning)
+    assert learning[0]
+    assert not any(learning[-RATE // STEP :])
 
 
 def test_without_playback_sound_passes_unchanged() -> None:

@@ -46,6 +46,29 @@ def test_an_utterance_has_a_pre_roll_and_a_hangover() -> None:
     assert ended.why is Why.SILENCE
 
 
+def test_an_utterance_begins_where_the_probability_began_to_rise() -> None:
+    """In noise a voice is noticed before it is certain."""
+    endpointer = Endpointer(SETTINGS)
+    (started,) = feed(endpointer, [(0.0, 1.0), (0.3, 0.16), (0.9, 0.5)])
+    assert isinstance(started, Started)
+    assert started.begin == frames(1.0) - frames(SETTINGS.pre_roll_s)
+
+
+def test_a_gap_in_the_rise_does_not_hide_its_beginning_but_silence_does() -> None:
+    for gap_s, begin in ((SETTINGS.faint_gap_s, frames(1.0)), (0.13, frames(1.0) + frames(0.096) + frames(0.13))):
+        endpointer = Endpointer(SETTINGS)
+        (started,) = feed(endpointer, [(0.0, 1.0), (0.3, 0.096), (0.0, gap_s), (0.9, 0.5)])
+        assert isinstance(started, Started)
+        assert started.begin == begin - frames(SETTINGS.pre_roll_s)
+
+
+def test_babble_before_a_voice_is_left_out_but_for_a_little() -> None:
+    endpointer = Endpointer(SETTINGS)
+    (started,) = feed(endpointer, [(0.3, 5.0), (0.9, 0.5)])
+    assert isinstance(started, Started)
+    assert started.begin == frames(5.0) - frames(SETTINGS.faint_s) - frames(SETTINGS.pre_roll_s)
+
+
 def test_a_complete_phrase_is_answered_sooner() -> None:
     """End of speech to intent within 350 ms leaves at most 250 ms for the hangover."""
     endpointer = Endpointer(SETTINGS)

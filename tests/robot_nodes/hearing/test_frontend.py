@@ -16,6 +16,7 @@ from robot_nodes.hearing.covariance import SOUND_M_S
 from robot_nodes.hearing.errors import HearingError
 from robot_nodes.hearing.frontend import LOOK_AHEAD_S, FrontEnd, Processed, Stages
 from robot_nodes.hearing.sources import RATE, read_recording
+from robot_nodes.hearing.spatial import Tuning
 from robot_nodes.hearing.spectrum import STEP
 
 RING = load_array(None, 6)
@@ -194,6 +195,19 @@ def test_every_talker_comes_out_as_loud(scene: Sound, loudness: float) -> None:
     assert -32 < 10 * math.log10(np.mean(sound**2)) < -24
 
 
+def test_no_signal_to_noise_ratio_is_told_before_the_noise_is_known(scene: Sound) -> None:
+    speech = scene[round(LEAD_S * RATE) :]
+    told = [item.snr_db for item in run(FrontEnd(RING), speech)]
+    assert all(snr is None or -25 < snr < 40 for snr in told)
+    assert told.count(None) > 10
+
+
+def test_the_noise_may_be_followed_while_somebody_speaks(scene: Sound, clean: npt.NDArray[np.float64]) -> None:
+    stages, tuning = Stages(suppress="none"), Tuning(follow_frames=60.0)
+    followed = joined(run(FrontEnd(RING, stages, tuning=tuning), scene))
+    assert likeness(followed, clean) > likeness(joined(run(FrontEnd(RING, stages), scene)), clean) - 0.5
+
+
 def test_a_voice_noticed_late_is_not_taken_for_noise(scene: Sound, clean: npt.NDArray[np.float64]) -> None:
     class Late:
         """A detector that hears the talker 0.7 s after they began."""
@@ -271,6 +285,26 @@ def test_the_robots_own_voice_is_not_taken_for_a_visitors(clean: npt.NDArray[np.
     }
     assert (voice[False] > 0.5).mean() > 0.3
     assert (voice[True] > 0.5).mean() < 0.02
+
+
+def test_a_playback_of_silence_changes_nothing(scene: Sound) -> None:
+    sound = scene[: 3 * RATE]
+    silent = run(FrontEnd(RING), sound, 1600, np.zeros(len(sound), np.float32))
+    assert np.array_equal(joined(silent), joined(run(FrontEnd(RING), sound)))
+
+
+def test_who_interrupts_the_robot_is_noticed(scene: Sound, clean: npt.NDArray[np.float64]) -> None:
+    rng = np.random.default_rng(3)
+    played = np.tile(clean[round(LEAD_S * RATE) : -round(1.2 * RATE)], 6)[: 4 * RATE + len(scene)]
+    echo = 0.8 * np.roll(plane_wave(played, 3.0), 900, axis=0)
+    echo *= np.std(clean) / np.std(echo)
+    sound = echo + rng.normal(0, 1e-3, echo.shape)
+    sound[4 * RATE :] += plane_wave(clean, AZIMUTH)
+    out = run(FrontEnd(RING), sound.astype(np.float32), 1600, played.astype(np.float32))
+    voice = np.concatenate([item.voice for item in out])
+    begin = round((4 + LEAD_S) * RATE) // STEP
+    assert (voice[: begin - 8] > 0.5).mean() < 0.02
+    assert (voice[begin : begin + 40] > 0.5).mean() > 0.5
 
 
 def test_memory_stays_flat_over_a_long_stream() -> None:

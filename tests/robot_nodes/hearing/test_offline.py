@@ -144,6 +144,7 @@ def test_stages_can_be_left_out() -> None:
     stages, left_out = stages_without(["echo", " beam", ""])
     assert (stages.echo, stages.beam, stages.direction, set(left_out)) == (False, False, True, {"echo", "beam"})
     assert stages_without(["suppress"])[0].suppress == "none"
+    assert stages_without(["level"])[0].level is False
     with pytest.raises(HearingError, match=r"--without noise: no such stage; there are echo, direction, beam"):
         stages_without(["noise"])
 
