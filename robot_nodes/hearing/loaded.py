@@ -30,12 +30,12 @@ _SETTINGS = {
 }
 """Other than the models ship with. Vosk must not end an utterance in the middle: with half a second, pieces of a
 stranger's chatter became "yes"."""
-_DOMAIN_SETTINGS = _SETTINGS | {"beam": "25", "max-active": "4000", "lattice-beam": "6", "max-mem": "300000"}
+_DOMAIN_SETTINGS = _SETTINGS | {"beam": "25", "max-active": "4000", "lattice-beam": "5", "max-mem": "50000000"}
 """Where there is a domain: it is small, so a wide search costs little. Sound from afar scores so badly at times that a
 narrow one loses the right phrase for good: at 5 dB it came first for 46 of 60 utterances with a beam of 15, for 52 with
 25 (10 dB: 55 and 56), and was among the results for 48 and 58 (jf_gongitsune, true bounds, no limit of active states).
-The lattice is as wide as the margin the judge looks at; the memory it may take keeps the end of an utterance quick
-where thousands of paths of fillers fit (without: up to 1 s)."""
+The lattice is nearly as wide as the margin the judge looks at. The memory it may take is Kaldi's own: with less, the
+lattice of a large domain shrinks to one phrase, which then seems beyond doubt."""
 _KEPT = 2
 """Domains kept in memory a model (about 350 MB each)."""
 _FST_MAGIC = 2125659606
