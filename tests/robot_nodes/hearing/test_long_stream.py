@@ -76,7 +76,7 @@ def hall(kind: str) -> npt.NDArray[np.float32]:
 
 @pytest.mark.parametrize(("kind", "most_listened"), [("quiet", 0.0), ("talk", 0.7), ("babble", 0.65)])
 def test_hours_leave_no_memory_behind(kind: str, most_listened: float, traced: None) -> None:
-    """Half an hour here, for time's sake; eight hours were run by hand with the same result."""
+    """Half an hour of each, for time's sake; what the real chain takes over hours is in docs/benchmarks-hearing.md."""
     front: Any = QuickFront()
     ear = ForgetfulEar()
     ears: dict[str, Any] = {"ko": ear}
