@@ -39,8 +39,8 @@ from robot_nodes.navigation.belief import State
 from robot_nodes.navigation.errors import NavigationError
 from robot_nodes.navigation.field import floor_of
 from robot_nodes.navigation.geometry import Pose2D
+from robot_nodes.navigation.goals import End, Goal
 from robot_nodes.navigation.messages import ScanReader
-from robot_nodes.navigation.navigator import End, Goal
 from robot_nodes.navigation.pilot import Cycle, Pilot
 from robot_nodes.navigation.settings import Settings
 from robot_nodes.navigation.warm_up import warm_up

@@ -32,8 +32,8 @@ from robot_nodes.navigation import messages
 from robot_nodes.navigation.errors import Fault, NavigationError, SensorsSilent
 from robot_nodes.navigation.field import floor_of
 from robot_nodes.navigation.geometry import Pose2D
+from robot_nodes.navigation.goals import End, Goal, Outcome, State, Status
 from robot_nodes.navigation.localiser import Estimate
-from robot_nodes.navigation.navigator import End, Goal, Outcome, State, Status
 from robot_nodes.navigation.pilot import Cycle, Look, Pilot
 from robot_nodes.navigation.settings import ControlLimits, Settings
 from robot_nodes.navigation.warm_up import warm_up

@@ -21,8 +21,9 @@ from robot_nodes.navigation.belief import State
 from robot_nodes.navigation.errors import Fault
 from robot_nodes.navigation.field import ClearanceField
 from robot_nodes.navigation.geometry import Points, Pose2D, Twist2D
+from robot_nodes.navigation.goals import Status
 from robot_nodes.navigation.localiser import Estimate, Localiser
-from robot_nodes.navigation.navigator import Navigator, Status
+from robot_nodes.navigation.navigator import Navigator
 from robot_nodes.navigation.settings import Settings
 from robot_nodes.navigation.social import people_array
 from robot_nodes.navigation.zones import Zone

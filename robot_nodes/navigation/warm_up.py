@@ -8,8 +8,9 @@ from maps.lanes import LaneGraph
 from robot_nodes.navigation.controller import prepare
 from robot_nodes.navigation.field import ClearanceField
 from robot_nodes.navigation.geometry import Points, Pose2D
+from robot_nodes.navigation.goals import Goal
 from robot_nodes.navigation.localiser import Localiser
-from robot_nodes.navigation.navigator import Goal, Navigator
+from robot_nodes.navigation.navigator import Navigator
 from robot_nodes.navigation.settings import Settings
 from robot_nodes.seeing.people import PeopleTracker
 

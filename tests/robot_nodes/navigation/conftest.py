@@ -13,8 +13,9 @@ from maps.lanes import Lane, LaneGraph, LaneNode
 from maps.occupancy import OccupancyGrid
 from robot_nodes.navigation.field import ClearanceField
 from robot_nodes.navigation.geometry import Points, Pose2D, Twist2D
+from robot_nodes.navigation.goals import Status
 from robot_nodes.navigation.localiser import Localiser
-from robot_nodes.navigation.navigator import Navigator, Status
+from robot_nodes.navigation.navigator import Navigator
 from robot_nodes.navigation.social import people_array
 from robot_nodes.seeing.people import PeopleTracker
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robot_nodes.navigation.geometry import Pose2D, Twist2D
-from robot_nodes.navigation.navigator import Goal, Navigator
+from robot_nodes.navigation.goals import Goal
+from robot_nodes.navigation.navigator import Navigator
 from robot_nodes.navigation.settings import Body, ControlLimits
 from robot_nodes.navigation.social import people_array
 from robot_nodes.seeing.people import PeopleTracker

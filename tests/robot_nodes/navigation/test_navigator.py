@@ -4,7 +4,8 @@ import pytest
 
 from robot_nodes.navigation.errors import GoalOccupied
 from robot_nodes.navigation.geometry import Pose2D
-from robot_nodes.navigation.navigator import End, Goal, Navigator, State
+from robot_nodes.navigation.goals import End, Goal, State
+from robot_nodes.navigation.navigator import Navigator
 
 
 @pytest.fixture

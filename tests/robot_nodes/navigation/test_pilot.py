@@ -9,7 +9,7 @@ from maps.venue import load_venue
 from robot_nodes.navigation.errors import Fault
 from robot_nodes.navigation.field import floor_of
 from robot_nodes.navigation.geometry import Points, Pose2D
-from robot_nodes.navigation.navigator import End, Goal
+from robot_nodes.navigation.goals import End, Goal
 from robot_nodes.navigation.pilot import Pilot
 from sim.clock import SCAN_EVERY, STEP_S
 from sim.world import World

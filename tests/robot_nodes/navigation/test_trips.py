@@ -9,8 +9,9 @@ import pytest
 from maps.venue import load_venue
 from robot_nodes.navigation.field import floor_of
 from robot_nodes.navigation.geometry import Points, Pose2D
+from robot_nodes.navigation.goals import End, Goal
 from robot_nodes.navigation.localiser import Localiser
-from robot_nodes.navigation.navigator import End, Goal, Navigator
+from robot_nodes.navigation.navigator import Navigator
 from sim.world import World
 
 

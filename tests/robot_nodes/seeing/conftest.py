@@ -17,7 +17,8 @@ import pytest
 from maps.venue import load_venue
 from robot_nodes.navigation.field import floor_of
 from robot_nodes.navigation.geometry import Points, Pose2D
-from robot_nodes.navigation.navigator import Goal, Navigator
+from robot_nodes.navigation.goals import Goal
+from robot_nodes.navigation.navigator import Navigator
 from robot_nodes.seeing.lens import Lens, Mount
 from robot_nodes.seeing.visitor import Presence, Sighting
 from robot_nodes.seeing.watching import Watching
