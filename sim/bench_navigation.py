@@ -70,7 +70,7 @@ def run(seed: int, plan: Plan, parts: Sequence[str], picture: Path) -> dict[str,
         "process of its own",
         "seed": seed,
         "figures": figures,
-        "picture": str(picture) if picture.exists() else None,
+        "picture": str(picture) if "trips" in parts else None,
         **found,
     }
 

@@ -105,9 +105,12 @@ class Pilot:
 
         :param hits: its finite returns in the order of the beams, shape (n, 2), metres, base frame.
         """
-        if self._waiting is not None and self._odoms:
-            self._look(*self._waiting)
-        self._waiting = (stamp, hits)
+        overtaken, self._waiting = self._waiting, (stamp, hits)
+        if overtaken is not None and self._odoms:
+            try:
+                self._look(*overtaken)
+            except Exception:
+                self._fault()
 
     def odometry(self, stamp: float, odom: Pose2D, now: float) -> Cycle:
         """Take odometry; answers with the next command, whatever happens in between.
@@ -122,10 +125,14 @@ class Pilot:
         try:
             return self._cycle(stamp, odom, now)
         except Exception:
-            self.faults += 1
-            _log.exception("fault while driving: the robot stands still, its goal is given up")
-            self.navigator.abort(Fault("fault inside navigation; see the robot's log and send the goal again"))
+            self._fault()
             return Cycle(Twist2D(), self.localiser.estimate)
+
+    def _fault(self) -> None:
+        """Whatever went wrong, counted and told: the process and the next command go on."""
+        self.faults += 1
+        _log.exception("fault while driving: the robot stands still, its goal is given up")
+        self.navigator.abort(Fault("fault inside navigation; see the robot's log and send the goal again"))
 
     def _cycle(self, stamp: float, odom: Pose2D, now: float) -> Cycle:
         look = None
@@ -140,7 +147,7 @@ class Pilot:
         if look:
             self._mind_the_pose(look, stamp)
             self._watch_people(look)
-        hits = self._hits if look else Pose2D(0.0, 0.0, 0.0).seen_from(moved).points_out(self._hits)
+        hits = Pose2D(0.0, 0.0, 0.0).seen_from(moved).points_out(self._hits)
         people = people_array(self._people, max(0.0, stamp - self._last.stamp))
         ages = max(0.0, now - self._last.stamp), max(0.0, now - stamp)
         command, status = self.navigator.step(pose, hits, ages[0], stamp, people, ages[1])

@@ -14,7 +14,7 @@ from maps.markers import boards_of
 from maps.venue import Place, Venue, load_venue
 from sim import camera_boards
 from sim.camera import CameraSpec
-from sim.camera_rig import FRONT, REAR, Rig
+from sim.camera_rig import FRONT, Rig
 from sim.day import Day, VisitorPlan
 from sim.driving.loop import Loop, Track
 from sim.driving.pipe import Answer, RobotPipe
@@ -138,18 +138,17 @@ def plans(seed: int, count: int, venue_name: str, start: str, progress: Progress
 
 
 def trips(
-    seed: int, count: int, people: int, progress: Progress, wander: bool = False, cameras: bool = False
+    seed: int, count: int, people: int, progress: Progress, wander: bool = False
 ) -> tuple[list[Trip], Track, World]:
     """Visitors led one after the other through the crowd.
 
     :param wander: each walks off on the way, and every second one of them comes back once the robot waits.
-    :param cameras: the robot has one of 320 x 240 that looks back.
     """
     venue, world, start = _hall(seed, people)
     rng = random.Random(seed)
     led: list[Trip] = []
     with RobotPipe(str(EXPO), start) as pipe:
-        loop = Loop(world, pipe, _rig(venue, world, {"rear_camera": REAR}) if cameras else None)
+        loop = Loop(world, pipe)
         for number in range(count):
             led.append(_Guided(venue, loop, rng, number, wander).run())
             progress("wandering off" if wander else "guided trips", (number + 1) / count)

@@ -103,6 +103,16 @@ def test_a_fault_stops_the_robot_and_gives_up_the_goal(
     assert (ended.end, ended.code, pilot.faults) == (End.ABORTED, Fault.code, 1)
 
 
+def test_a_fault_over_a_scan_that_another_overtook_is_one_too(
+    world: World, pilot: Pilot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pilot.odometry(0.05, felt(world), 0.05)
+    pilot.scan(0.1, hits_of(world))
+    monkeypatch.setattr(pilot.localiser, "update", lambda odom, points: 1 / 0)
+    pilot.scan(0.2, hits_of(world))
+    assert pilot.faults == 1
+
+
 def test_a_clock_turned_back_forgets_the_old_odometry(world: World, pilot: Pilot) -> None:
     pilot.scan(100.0, hits_of(world))
     pilot.odometry(100.0, felt(world), 100.0)

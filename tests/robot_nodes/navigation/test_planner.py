@@ -144,7 +144,11 @@ def test_lanes_are_met_at_an_angle(planner) -> None:
 
 
 def test_preparing_plans_everything_once(hall) -> None:
-    Planner(hall.field, hall.lanes).prepare(Pose2D(3.0, 3.0, 0.0))
+    prepared, fresh = Planner(hall.field, hall.lanes), Planner(hall.field, hall.lanes)
+    prepared.prepare(Pose2D(3.0, 3.0, 0.0))
+    assert prepared.blocked(0.0) == ()
+    trip = Pose2D(3.0, 3.0, 0.0), Pose2D(20.0, 3.0, 0.0)
+    assert prepared.plan_to(*trip).points == pytest.approx(fresh.plan_to(*trip).points)
 
 
 def test_a_detour_on_the_costmap_is_the_same_way_round(hall, planner) -> None:
