@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 FOLDER = Path(__file__).parent / "weights"
-RULE_SAYS, RULES_SILENT = 2.0, 1.0
+RULE_SAYS, RULES_SILENT = 2.0, 0.5
 """What is added to a label the rules say, and to "nothing" where no rule holds; found on the develop sets, weights
 learned without them."""
 NAMED = "="

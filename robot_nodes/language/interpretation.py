@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from maps.venue import Venue
 from robot_nodes.language.booths import Booths
@@ -19,7 +19,7 @@ from robot_nodes.language.names import SpokenName
 from robot_nodes.language.normalise import clean, without_doubles, without_repetitions
 from robot_nodes.language.rules import Rule
 from robot_nodes.language.slots import Named, Spots, filled, kind_of
-from robot_nodes.language.spelling import Spelling
+from robot_nodes.language.spelling import Codes, Spelling
 from robot_nodes.language.templates import Meaning, Templates, templates
 from robot_nodes.language.wordlist import WordList
 
@@ -41,6 +41,8 @@ _UNSURE = 0.8
 """Confidence under which it is tried whether something was misheard."""
 _REMEMBERED = 16
 """Sentences whose names and cues are remembered: rules and classifier take each apart, with and without its fillers."""
+_AGAIN = 0.75
+"""Confidence from which what is understood only without the words that may be strays is believed."""
 _CERTAIN = 0.7
 """Confidence from which something is understood in what else is a wish to go to an unknown place."""
 _SAFE: frozenset[IntentName] = frozenset({"stop", "emergency"})
@@ -80,6 +82,7 @@ class Interpreter:
         numbers = (form for forms in name_words("en").digits.values() for form in forms)
         called = (name.text for name in names if name.language == "en")
         self._spelling = Spelling((*english, *numbers, *called))
+        self._codes = Codes(name.text for name in names if name.slot == "place" and not name.booth)
         self._stands = {
             language: WordList(((clean(word), word) for word in name_words(language).stand), spaced=language == "en")
             for language in languages()
@@ -88,13 +91,22 @@ class Interpreter:
     def interpret(self, cleaned: str, language: str) -> Interpretation | None:
         """What `cleaned` means, or None if it is nothing for the robot."""
         spelt = self._spelt(cleaned, language)
-        found = self._heard_as(spelt, language)
+        found = self._heard_as(spelt, language) or self._without_strays(spelt, language)
         if found and spelt != cleaned:
             return replace(found, confidence=round(GUESSED * found.confidence, 3))
         return found
 
+    def _without_strays(self, cleaned: str, language: str) -> Interpretation | None:
+        """What a sentence that says nothing says without what got into it unasked."""
+        fewer = templates(language).without_strays(cleaned)
+        found = self._heard_as(fewer, language) if fewer and fewer != cleaned else None
+        if found is None or found.confidence < _AGAIN:
+            return None
+        return replace(found, confidence=round(GUESSED * found.confidence, 3))
+
     def _spelt(self, cleaned: str, language: str) -> str:
-        return self._spelling.corrected(cleaned) if templates(language).spaced else cleaned
+        coded = self._codes.corrected(cleaned)
+        return self._spelling.corrected(coded) if templates(language).spaced else coded
 
     def _heard_as(self, cleaned: str, language: str) -> Interpretation | None:
         ruled = self.ruled(cleaned, language)
@@ -109,13 +121,22 @@ class Interpreter:
         evidence = evidence_of(read.key, language, read.spots, read.classes)
         if ruled and ruled.intent in _SAFE and judge.probability(evidence, ruled.intent) >= _ABSURD:
             return ruled
-        found = judged(ruled, label, judge, evidence, read.spots)
+        found = judged(ruled, label, judge, evidence, read.spots, partial(self._wider, read, language))
         if found and found.learned:
             refused = denies and found.intent in ("guide_to", "stop")
             doubtful = ruled is None and found.guessed and found.confidence < _CERTAIN
             elsewhere = doubtful and self.lacks_name(cleaned, language)
             return ruled if refused or elsewhere else found
         return found
+
+    def _wider(self, read: _Read, language: str, slots: frozenset[str]) -> Spots | None:
+        """The names of a sentence with the likeliest of `slots` that nobody heard clearly."""
+        found = self._lexicon.guessed(read.key, language, slots)
+        if found is None:
+            return None
+        apart = [it for it in read.spots.mentions if it.end <= found.start or found.end <= it.start]
+        mentions = sorted((*apart, found), key=lambda it: it.start)
+        return Spots(mentions, read.key, cues(language), name_words(language), self._halls, self._booths)
 
     def evidence(self, cleaned: str, language: str) -> Evidence:
         """What the classifier is to know of a sentence."""
@@ -141,7 +162,8 @@ class Interpreter:
         for sentence in dict.fromkeys((catalogue.key(cleaned), key, catalogue.without_fillers(key))):
             meaning = catalogue.match(sentence)
             if meaning:
-                return Interpretation(meaning.intent, meaning.topic, dict(meaning.slots), 1.0, source=sentence)
+                sure = 1.0 if 2 * len(sentence) > len(key) else GUESSED  # "thanks okay" is more than "okay"
+                return Interpretation(meaning.intent, meaning.topic, dict(meaning.slots), sure, source=sentence)
         best = self._wording(key, catalogue, book)
         again = key if catalogue.spaced else without_doubles(key)
         if again == key or best:

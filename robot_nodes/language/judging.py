@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from robot_nodes.language.classifier import Classifier, Label, Verdict
@@ -25,6 +25,11 @@ _NEEDING: Mapping[str, frozenset[str]] = {
     "ask_exhibitor": frozenset({"exhibitor", "place"}),
 }
 """What a sentence of an intent must name one of, for the classifier to be believed."""
+_GOAL = frozenset({"guide_to", "locate", "ask_exhibitor"})
+_WORTH = 0.4
+"""Intents for which a name that may have been misheard is looked for, and the probability from which it is."""
+_GUESSED_NAME = 0.5
+"""Confidence of what is understood with such a name, at most: a conversation asks whether it is the one meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,17 @@ class Interpretation:
 
 
 def judged(
-    ruled: Interpretation | None, label: Label | None, judge: Classifier, found: Evidence, spots: Spots
+    ruled: Interpretation | None,
+    label: Label | None,
+    judge: Classifier,
+    found: Evidence,
+    spots: Spots,
+    wider: Callable[[frozenset[str]], Spots | None] = lambda slots: None,
 ) -> Interpretation | None:
     """What rules and classifier together make of a sentence: the likeliest for which all is named that it needs.
 
     :param label: what the rules say, as a label.
+    :param wider: the sentence with a name for one of these slots that may have been misheard, if there is one.
     """
     for verdict in judge.decide(found, label):
         if verdict.label.intent == "unknown":
@@ -67,6 +78,12 @@ def judged(
         if ruled and verdict.label == label:
             return replace(ruled, confidence=max(ruled.confidence, min(_AGREED, round(verdict.probability, 3))))
         meant = _with_slots(verdict.label, spots)
+        if meant is None and verdict.probability >= _WORTH and verdict.label.intent in _GOAL:
+            guessed = wider(_NEEDING[verdict.label.intent])
+            meant = _with_slots(verdict.label, guessed) if guessed else None
+            if guessed and meant:
+                reading = _learned(verdict, *meant, guessed, ruled)
+                return replace(reading, confidence=min(reading.confidence, _GUESSED_NAME))
         if meant:
             return _learned(verdict, *meant, spots, ruled)
     return None

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter, itemgetter
 
 import numpy as np
-from numpy.typing import NDArray
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from robot_nodes.language.booths import BoothNumber
 from robot_nodes.language.catalogue import name_words
 from robot_nodes.language.cues import is_known
 from robot_nodes.language.names import SlotName, SpokenName
 from robot_nodes.language.normalise import clean, compact
+from robot_nodes.language.soundindex import SoundIndex
 from robot_nodes.language.sounds import Sound, shares_letter, sound
-from robot_nodes.language.stems import as_sounds, distinctive
+from robot_nodes.language.wider import best_guess
 
 __all__ = ["Lexicon", "Mention"]
 
@@ -27,10 +26,8 @@ _SLOT_ORDER: dict[SlotName, int] = {"facility": 0, "place": 1, "session": 2, "ex
 """A name shared by several things means the facility before the hall before the session before the exhibitor."""
 _WEAK = 0.8
 """What a theme or a topic weighs against a name, letter for letter."""
-_GRAM = 3
-"""Sound symbols in one entry of the index."""
-_CANDIDATES = 14
-"""Names compared to the sentence letter by letter, at most."""
+_LIKELY, _CANDIDATES = 48, 14
+"""Names that are laid beside the sentence, and of those compared to it letter by letter, at most."""
 _SHARED = 0.35
 """Share of a name's entries that must be in the sentence before it is compared."""
 _ALIKE, _ROUGHLY = 0.8, 0.62
@@ -55,8 +52,8 @@ _SOUNDS_SO = 0.95
 _SPELT_SO, _SPELT_LONG = 0.85, 5
 """Likeness of the letters from which a name of so many is one misspelt, whatever it sounds like: characters have
 several readings."""
-_TRIED = (0, 1, -1)
-"""Sound symbols by which the place of a name in a sentence is moved to fit it best."""
+_FIRST, _LAST = (0, 1, -1, 2), (0, 1, -1, 2, -2, 3)
+"""Sound symbols by which the ends of a name in a sentence are moved to fit it best."""
 _WORD_ALIKE = 50.0
 """Likeness of letters, 0..100, under which two words are not the same one misheard."""
 _HEARD = 0.95
@@ -100,42 +97,33 @@ class Mention:
         return (self.end - self.start) * self.score * spelt * (_WEAK if self.name.weak else 1.0)
 
 
-class _SoundIndex:
+class _HeardNames:
     """Names of one language by what they sound like."""
 
-    def __init__(self, names: Sequence[SpokenName], language: str) -> None:
-        self._names = names
-        heard = [sound(name.text, language) for name in names]
-        self._keys = [it.key for it in heard]
-        self._parts = distinctive(names)
-        self._stems = [as_sounds(it, part) for it, part in zip(heard, self._parts, strict=True)]
+    def __init__(self, index: SoundIndex) -> None:
+        language = index.language
+        self.index = index
+        self._names, self._keys, self._parts, self._stems = index.names, index.keys, index.parts, index.stems
         self._at_once = language == "en"
         self._by_letter = language == "zh"
         self._spelt = _SPELT.get(language, 0.0)
         self._nouns = frozenset(map(clean, name_words(language).exhibition))
         self._shortest, self._sure, self._long = _LENGTHS.get(language, _OTHER_LENGTHS)
-        postings: dict[str, list[int]] = defaultdict(list)
-        for index, key in enumerate(self._keys):
-            for gram in _grams(key):
-                postings[gram].append(index)
-        count = max(len(names), 1)
-        self._idf = {gram: math.log(1 + count / len(holding)) for gram, holding in postings.items()}
-        self._postings = {gram: np.array(holding, dtype=np.int32) for gram, holding in postings.items()}
-        self._total: NDArray[np.float64] = np.array(
-            [sum(self._idf[gram] for gram in _grams(key)) or 1.0 for key in self._keys]
-        )
+        self._guessed = np.array([name.rank > 2 for name in index.names])
 
     def heard(self, said: Sound, text: str) -> list[Mention]:
         """Names that something in the sentence sounds like, the likest first."""
-        known = [gram for gram in _grams(said.key) if gram in self._postings]
-        if not known:
-            return []
-        holding = np.concatenate([self._postings[gram] for gram in known])
-        weights = np.concatenate([np.full(len(self._postings[gram]), self._idf[gram]) for gram in known])
-        shared = np.bincount(holding, weights, minlength=len(self._names)) / self._total
-        likely = np.flatnonzero(shared >= _SHARED)
-        best = likely[np.argsort(-shared[likely], kind="stable")[:_CANDIDATES]]
-        found = [self._compared(int(index), said, text) for index in best]
+        shared = self.index.shared(said.key)
+        likely = np.flatnonzero((shared >= _SHARED) & ~self._guessed)
+        likely = likely[np.argsort(-shared[likely], kind="stable")[:_LIKELY]]
+        best = process.extract(
+            said.key,
+            {index: self._keys[index] for index in likely.tolist()},
+            scorer=fuzz.partial_ratio,
+            score_cutoff=100 * _ROUGHLY,
+            limit=_CANDIDATES,
+        )
+        found = [self._compared(index, said, text) for _, _, index in best]
         return sorted((it for it in found if it), key=lambda it: -it.score)
 
     def _likeness(self, index: int, letters: float) -> float:
@@ -214,13 +202,13 @@ class Lexicon:
             self._exact.setdefault(compact(name.text), []).append(name)
             if name.slot == "exhibitor" and name.rank < 2:
                 self._exhibitors[name.value].append(compact(name.text))
-            if (name.rank < 2 and not name.own) or (name.weak and name.rank == 2):
+            if (name.rank < 2 and not name.own) or name.weak:
                 by_language[name.language].append(name)
         for sharing in self._exact.values():
             sharing.sort(key=lambda name: (name.rank > 1, _SLOT_ORDER[name.slot], name.rank))
         self._lengths = sorted({len(key) for key in self._exact}, reverse=True)
         self._heads = {key[:2] for key in self._exact}
-        self._sounds = {language: _SoundIndex(spoken, language) for language, spoken in by_language.items()}
+        self._sounds = {language: _HeardNames(SoundIndex(spoken, language)) for language, spoken in by_language.items()}
 
     def mentions(
         self,
@@ -273,6 +261,11 @@ class Lexicon:
             return mention
         return replace(mention, names=(best, *(name for name in mention.names if name.slot != "exhibitor")))
 
+    def guessed(self, text: str, language: str, slots: Collection[str]) -> Mention | None:
+        """The name of one of `slots` that something in `text` is most like, where one must be named."""
+        guess = best_guess(self._sounds[language].index, text, slots) if language in self._sounds else None
+        return Mention(guess.start, guess.end, (guess.name,), _HEARD * guess.likeness) if guess else None
+
     def exact(self, text: str) -> tuple[SpokenName, ...]:
         """What is called just `text` (cleaned)."""
         return tuple(self._exact.get(compact(text), ()))
@@ -324,8 +317,8 @@ def _of_booth(number: BoothNumber, language: str) -> Mention:
 def _fitted(key: str, said: Sound, start: int, end: int) -> tuple[float, int, int]:
     """The likeness (0..1) of `key` to the whole letters near [start, end) of `said` that it fits best, and those."""
     best = (-1.0, start, end)
-    for first in {_at_letter(said.at, start + step) for step in _TRIED}:
-        for last in {_at_letter(said.at, end + step) for step in _TRIED}:
+    for first in {_at_letter(said.at, start + step) for step in _FIRST}:
+        for last in {_at_letter(said.at, end + step) for step in _LAST}:
             if last > first:
                 best = max(best, (fuzz.ratio(key, said.key[first:last]) / 100, first, last), key=itemgetter(0))
     return best
@@ -337,10 +330,6 @@ def _at_letter(at: Sequence[int], place: int) -> int:
     while 0 < place < len(at) and at[place] == at[place - 1]:
         place += 1
     return place
-
-
-def _grams(key: str) -> set[str]:
-    return {key[index : index + _GRAM] for index in range(len(key) - _GRAM + 1)}
 
 
 def _words_agree(name: Sequence[str], said: Sequence[str]) -> bool:

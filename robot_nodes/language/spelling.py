@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
 from rapidfuzz import fuzz, process
 
-__all__ = ["Spelling"]
+__all__ = ["Codes", "Spelling"]
 
 _SHORTEST = 5
 """Letters; in shorter words one letter makes another word."""
@@ -15,6 +16,32 @@ _ALIKE = 80.0
 """Likeness, 0..100, of a word and what it should have been: one letter of five."""
 _MOST = 5
 """Words of one sentence that are looked up; a sentence of strange words is none for the robot."""
+_CODE = re.compile(r"(?<![a-z0-9])([0-9])\1?([a-z])\2?(?![a-z0-9])")
+_DIGITS_ALIKE, _LETTERS_ALIKE = ("59", "17"), ("gkj", "bpdvt", "sfx", "mn")
+"""Digits and letters whose names are heard for each other."""
+
+
+class Codes:
+    """What the venue calls by a digit and a letter ("5G"), which is one breath and misheard as a whole: "9G", "5K"."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._known = sorted({match.group(1) + match.group(2) for text in texts for match in _CODE.finditer(text)})
+
+    def corrected(self, key: str) -> str:
+        """`key` with every code that nothing has replaced by the one that sounds like it, if there is just one."""
+        return _CODE.sub(self._nearest, key) if self._known else key
+
+    def _nearest(self, found: re.Match[str]) -> str:
+        digit, letter = found.groups()
+        if digit + letter in self._known:
+            return digit + letter
+        alike = [code for code in self._known if _alike(digit, code[0], _DIGITS_ALIKE)]
+        alike = [code for code in alike if _alike(letter, code[1], _LETTERS_ALIKE)]
+        return alike[0] if len(alike) == 1 else found.group()
+
+
+def _alike(one: str, other: str, groups: Iterable[str]) -> bool:
+    return one == other or any(one in group and other in group for group in groups)
 
 
 class Spelling:

@@ -15,6 +15,8 @@ _COMMON = 5
 """A beginning or an end that so many things' names have tells none of them."""
 _LONGEST_COMMON, _SHORTEST_STEM = 12, 2
 """Letters of such a beginning or end at most, and of what must be left."""
+_SAME_NEXT = 0.7
+"""Share of those that have it who also share the next letter, from which it is but a piece of a word."""
 
 
 def distinctive(names: Sequence[SpokenName]) -> list[tuple[int, int]]:
@@ -27,16 +29,28 @@ def distinctive(names: Sequence[SpokenName]) -> list[tuple[int, int]]:
             for length in range(1, min(_LONGEST_COMMON, len(name.text) - 1) + 1):
                 begins[name.text[:length]].add(name.value)
                 ends[name.text[-length:]].add(name.value)
-    return [_part(name, begins, ends) for name in names]
+    heads = _whole(begins)
+    tails = {ending for ending, holding in ends.items() if len(holding) >= _COMMON}
+    return [_part(name, heads, tails) for name in names]
 
 
-def _part(name: SpokenName, begins: Mapping[str, set[str]], ends: Mapping[str, set[str]]) -> tuple[int, int]:
+def _whole(shared: Mapping[str, set[str]]) -> set[str]:
+    """Those of the beginnings many things share that are no mere pieces: "sport" of "sports", "スポ"."""
+    most: dict[str, int] = defaultdict(int)
+    for text, holding in shared.items():
+        most[text[:-1]] = max(most[text[:-1]], len(holding))
+    return {
+        text for text, holding in shared.items() if len(holding) >= _COMMON and most[text] <= _SAME_NEXT * len(holding)
+    }
+
+
+def _part(name: SpokenName, begins: set[str], ends: set[str]) -> tuple[int, int]:
     text, length = name.text, len(name.text)
     if name.slot == "exhibitor":
         return 0, length
     lengths = range(min(_LONGEST_COMMON, length - _SHORTEST_STEM), 0, -1)
-    end = next((length - it for it in lengths if len(ends[text[-it:]]) >= _COMMON), length)
-    first = next((it for it in lengths if it + _SHORTEST_STEM <= end and len(begins[text[:it]]) >= _COMMON), 0)
+    end = next((length - it for it in lengths if text[-it:] in ends), length)
+    first = next((it for it in lengths if it + _SHORTEST_STEM <= end and text[:it] in begins), 0)
     return first, end
 
 

@@ -16,7 +16,7 @@ from robot_nodes.language.catalogue import read_sentences
 from robot_nodes.language.errors import CatalogueError
 from robot_nodes.language.intent import INTENTS, IntentName
 from robot_nodes.language.names import SlotName
-from robot_nodes.language.normalise import clean, fold, joined, strip_skipped
+from robot_nodes.language.normalise import clean, fold, joined, strip_skipped, without_doubles
 from robot_nodes.language.wordlist import WordList
 
 __all__ = ["Meaning", "Skeleton", "Templates", "templates"]
@@ -44,6 +44,8 @@ _SHORTEST_GUESS = 4
 _NEVER_GUESSED = frozenset({"yes", "no", "cancel", "resume", "emergency"})
 _SHORTEST_FRAME = 2
 """Characters around a gap that make it a sentence at all."""
+_PARTED = ("en", "ko")
+"""Languages whose fillers stand apart as words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Templates:
         self._anywhere = tuple(self._word(word) for word in tree.pop("skip_anywhere"))
         self.fillers = WordList(((word, word) for word in (*self._skipped, *self._anywhere)), spaced=self.spaced)
         """Politeness and noises, as compared."""
+        self._strays = tuple(clean(word) for word in tree.pop("strays", ()))
         tree.pop("pointers", None)  # they are for `context`
         self._negations = tuple(clean(word) for word in tree.pop("negations"))
         self._lists = {slot: TextSlotList.from_strings([token]) for slot, token in self.tokens.items()}
@@ -107,6 +110,14 @@ class Templates:
             for noise in self._anywhere:
                 text = text.replace(noise, "") or text
         return strip_skipped(text, self._skipped, spaced=self.spaced)
+
+    def without_strays(self, cleaned: str) -> str:
+        """A sentence without what got into it unasked: fillers within it, and letters heard twice."""
+        if self.language in _PARTED:
+            return " ".join(word for word in cleaned.split() if word not in self._strays)
+        for stray in self._strays:
+            cleaned = cleaned.replace(stray, "")
+        return without_doubles(cleaned)
 
     def match(self, text: str) -> Meaning | None:
         """What `text` (a key, names replaced) means, if it is a sentence of the catalogue to the letter."""
