@@ -131,7 +131,7 @@ def compose(
 def _at_goal(task: Task, new_id: Callable[[], str]) -> tuple[Action, ...]:
     if task.kind is TaskKind.GUIDE:
         return (_guiding("finishGuiding", task, new_id),)
-    if task.kind is TaskKind.CHARGE:
+    if task.kind in (TaskKind.CHARGE, TaskKind.HOME):
         return (action("startCharging", new_id(), BlockingType.HARD),)
     return ()
 

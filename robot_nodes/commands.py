@@ -21,6 +21,9 @@ def robot(
     start: Annotated[str | None, typer.Option(help="Station it stands at; by default the dock of its number.")] = None,
     broker: Annotated[str | None, typer.Option(help="MQTT broker.", show_default="mqtt://127.0.0.1:1883")] = None,
     sim_time: Annotated[bool | None, typer.Option("--sim-time/--wall-time", help="Follow /clock.")] = None,
+    navigation: Annotated[
+        str | None, typer.Option(help="What drives: own, or nav2 (the robot's own Nav2).", show_default="own")
+    ] = None,
     languages: Annotated[str | None, typer.Option(help="What it listens for.", show_default="zh,en,ko,ja")] = None,
     microphone: Annotated[str | None, typer.Option(help="PyAudio device to listen to, or udp://ADDRESS:PORT.")] = None,
     microphone_array: Annotated[str | None, typer.Option(help="Where its microphones are: YAML file.")] = None,
@@ -42,6 +45,7 @@ def robot(
         "start": start,
         "broker": broker,
         "sim_time": sim_time,
+        "navigation": navigation,
         "languages": languages,
         "microphone": microphone,
         "microphone_array": microphone_array,

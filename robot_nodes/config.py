@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
@@ -33,6 +33,12 @@ class RobotConfig(BaseModel):
     """Station the robot stands at; empty: the dock with the serial's number."""
     broker: str = "mqtt://127.0.0.1:1883"
     sim_time: bool = False
+    navigation: Literal["own", "nav2"] = "own"
+    """What drives the robot: our navigation, or the Nav2 that runs on it."""
+    nav2_namespace: str = ""
+    """ROS namespace of that Nav2 and of the robot's drivers, such as `/`; empty: the robot's own."""
+    nav2_localiser: str = "amcl"
+    """Lifecycle node of its localiser, which takes `initialpose`; `none`: another kind of localiser."""
     languages: tuple[str, ...] = LANGUAGES
     """What hearing listens for, ISO 639-1."""
     microphone: str = ""
@@ -75,6 +81,20 @@ class RobotConfig(BaseModel):
             read_names(value)
         except HearingError as error:
             raise ValueError(str(error)) from None
+        return value
+
+    @field_validator("nav2_namespace")
+    @classmethod
+    def _nav2_namespace(cls, value: str) -> str:
+        if value and not (value.startswith("/") and all(map(_is_token, value.strip("/").split("/")))) and value != "/":
+            raise ValueError(f"{value!r} is no ROS namespace: write / or one such as /robot")
+        return value
+
+    @field_validator("nav2_localiser")
+    @classmethod
+    def _nav2_localiser(cls, value: str) -> str:
+        if not _is_token(value):
+            raise ValueError(f"{value!r} is no ROS node: write its name, such as amcl, or none")
         return value
 
     @property
@@ -126,6 +146,11 @@ def _read_file(path: Path) -> Mapping[str, Any]:
     if not isinstance(content, dict):
         raise RobotError(f"{path}: write one setting in each line, such as `serial: guide-01`")
     return content
+
+
+def _is_token(value: str) -> bool:
+    """Whether this can stand between the slashes of a ROS name."""
+    return value.isascii() and value.isidentifier()
 
 
 def _first_line(error: ValidationError) -> str:

@@ -17,6 +17,7 @@ from rclpy.task import Future
 from fleet.protocol.link import Broker
 from maps.venue import Venue
 from robot_nodes.config import RobotConfig
+from robot_nodes.docking.node import DockingNode
 from robot_nodes.errors import RobotError
 from robot_nodes.executor import RobotExecutor
 from robot_nodes.fleet_link.node import FleetLinkNode
@@ -24,6 +25,8 @@ from robot_nodes.guiding.node import GuidingNode
 from robot_nodes.hearing.node import HearingNode
 from robot_nodes.language.node import LanguageNode
 from robot_nodes.managed import ManagedNode
+from robot_nodes.nav2.names import arguments
+from robot_nodes.nav2.node import Nav2Node
 from robot_nodes.navigation.node import NavigationNode
 from robot_nodes.seeing.node import SeeingNode
 from robot_nodes.speaking.node import SpeakingNode
@@ -40,7 +43,7 @@ def run_robot(config: RobotConfig, venue: Venue) -> None:
     :raises RobotError: a node could not be brought up.
     """
     began = time.monotonic()
-    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
+    rclpy.init(args=ros_arguments(config), signal_handler_options=SignalHandlerOptions.NO)
     stop = Future()
     # `fleet_link` ticks ten times a second of wall time, so Python sees a signal at once
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -88,8 +91,9 @@ def bring_up(config: RobotConfig, venue: Venue, nodes: list[ManagedNode]) -> Non
     voice = {"wav_dir": config.wav_dir or None, "device": config.loudspeaker, "voices": config.voices}
     link = {"serial": config.serial, "broker": Broker.parse(config.broker)}
     plan: list[tuple[Callable[..., ManagedNode], dict[str, Any]]] = [
-        (NavigationNode, {"venue": venue, "start": config.start}),
+        _driver(config, venue),
         (SeeingNode, {"venue": venue}),
+        *([(DockingNode, {"venue": venue})] if config.navigation == "own" else []),
         (HearingNode, {"venue": venue, **speech}),
         (LanguageNode, {"venue": venue}),
         (SpeakingNode, voice),
@@ -102,6 +106,20 @@ def bring_up(config: RobotConfig, venue: Venue, nodes: list[ManagedNode]) -> Non
             node.follow_clock_of(nodes[0])
         nodes.append(node)
         activate(node)
+
+
+def ros_arguments(config: RobotConfig) -> list[str]:
+    """For `rclpy.init`: with a Nav2 of the robot's own, the names of its actions lead through our bridge."""
+    return arguments(config.namespace, config.nav2_namespace) if config.navigation == "nav2" else []
+
+
+def _driver(config: RobotConfig, venue: Venue) -> tuple[Callable[..., ManagedNode], dict[str, Any]]:
+    """What drives: our navigation, or the bridge to the robot's own Nav2."""
+    place = {"venue": venue, "start": config.start}
+    if config.navigation == "own":
+        return NavigationNode, place
+    localiser = "" if config.nav2_localiser == "none" else config.nav2_localiser
+    return Nav2Node, {**place, "localiser": localiser, "nav2_namespace": config.nav2_namespace}
 
 
 def activate(node: ManagedNode) -> None:

@@ -2,7 +2,33 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import numpy as np
+
+CONTACT_M = 0.05
+CONTACT_RAD = math.radians(6.0)
+STANDING_MPS = 0.02
+"""A robot so near to a dock's pose, turned about as it, and as slow, touches its contacts."""
+
+
+class Chargers:
+    """Where current is to be had."""
+
+    def __init__(self, poses: Iterable[tuple[float, float, float]]) -> None:
+        """:param poses: of docked robots: x, y, yaw in frame map, metres and radians."""
+        self._poses = np.array(list(poses), np.float64).reshape(-1, 3)
+
+    def touched(self, x: float, y: float, yaw: float, v: float) -> bool:
+        """Whether a robot there, driving at `v` m/s, has contact."""
+        if abs(v) > STANDING_MPS or not len(self._poses):
+            return False
+        away = np.hypot(self._poses[:, 0] - x, self._poses[:, 1] - y)
+        nearest = int(np.argmin(away))
+        turned = math.remainder(float(self._poses[nearest, 2]) - yaw, 2.0 * math.pi)
+        return bool(away[nearest] <= CONTACT_M + 1e-9 and abs(turned) <= CONTACT_RAD + 1e-9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

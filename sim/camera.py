@@ -61,6 +61,12 @@ class CameraSpec:
         f = self.focal
         return np.array(((f, 0.0, 0.5 * self.width - 0.5), (0.0, f, 0.5 * self.height - 0.5), (0.0, 0.0, 1.0)))
 
+    @property
+    def optical(self) -> tuple[float, float, float, float]:
+        """Quaternion x, y, z, w that turns the base into the camera's optical frame (REP 103: z ahead, x right)."""
+        c, s = 0.5 * math.cos(0.5 * self.yaw), 0.5 * math.sin(0.5 * self.yaw)
+        return -c - s, c - s, s - c, c + s
+
 
 @dataclass(frozen=True, slots=True)
 class Badge:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from maps.markers import boards_of
+from maps.venue import Venue
 from sim.camera import Badge, Camera, CameraSpec, Image, Scene
-from sim.camera_boards import Board
+from sim.camera_boards import Board, tag
 from sim.camera_people import Wardrobe
 from sim.world import World
 
-__all__ = ["EVERY", "FRONT", "REAR", "Rig"]
+__all__ = ["CAMERAS", "EVERY", "FRONT", "REAR", "Rig", "boards_in"]
 
 FRONT, REAR = CameraSpec(), CameraSpec(yaw=math.pi)
+_LOW = {"camera": FRONT, "rear_camera": REAR}
+CAMERAS: Mapping[str, Mapping[str, CameraSpec]] = {
+    "off": {},
+    "low": _LOW,
+    "high": {name: replace(spec, width=640, height=480) for name, spec in _LOW.items()},
+}
+"""The simulator's option `cameras` -> topic prefix -> what looks where."""
 EVERY = 4
 """Steps of the world from picture to picture: 5 Hz."""
 _WALKS = 0.2
@@ -50,8 +60,14 @@ class Rig:
     def due(self) -> bool:
         return self._world.clock.steps % EVERY == 0
 
-    def pictures(self) -> Iterator[tuple[str, CameraSpec, Image]]:
-        """What each camera sees now: its name, its data sheet, shape (height, width, 3), red, green, blue."""
+    def pictures(self, wanted: Collection[str] | None = None) -> Iterator[tuple[str, CameraSpec, Image]]:
+        """What each camera sees now: its name, its data sheet, shape (height, width, 3), red, green, blue.
+
+        :param wanted: names of the cameras somebody looks at; None: all. The others cost nothing.
+        """
+        cameras = {name: it for name, it in self._cameras.items() if wanted is None or name in wanted}
+        if not cameras:
+            return
         world, robot = self._world, self._robot
         scene = Scene(
             people=world.crowd.position,
@@ -61,7 +77,7 @@ class Rig:
             robots=self._others(),
             boards=self._boards,
         )
-        for name, camera in self._cameras.items():
+        for name, camera in cameras.items():
             yield name, camera.spec, camera.frame(world.pose(robot), scene, float(world.drives.w[robot]))
 
     def _headings(self) -> NDArray[np.float64]:
@@ -77,3 +93,11 @@ class Rig:
         drives, radius = self._world.drives, self._world.limits.radius
         found = np.column_stack((drives.x, drives.y, np.full(len(drives), radius)))
         return np.delete(found, self._robot, axis=0)
+
+
+def boards_in(venue: Venue) -> tuple[Board, ...]:
+    """The venue's boards, printed."""
+    return tuple(
+        Board(x=it.x, y=it.y, z=it.z, yaw=it.yaw, side_m=it.side_m, prints=tag(it.number))
+        for it in boards_of(venue).values()
+    )

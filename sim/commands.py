@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 app = typer.Typer(no_args_is_help=True, help="The embedded simulator.")
 
+Cameras = Literal["off", "low", "high"]
 VenueName = Annotated[str, typer.Option(help="Venue name, or a plan's file or folder.")]
 
 
@@ -30,6 +31,7 @@ def run(
     duration: Annotated[float | None, typer.Option(min=0.0, help="Simulated seconds from when all are ready.")] = None,
     kiosk: Annotated[list[str] | None, typer.Option(help="KIOSK=URL of its API, once for each.")] = None,
     voices: Annotated[Path | None, typer.Option(help="Folder of recordings visitors speak with.")] = None,
+    cameras: Annotated[Cameras, typer.Option(help="What the robots' cameras publish, to whom listens.")] = "off",
     stay: Annotated[bool, typer.Option("--stay", help="Go on after the last visitor has ended.")] = False,
     ready_timeout: Annotated[float, typer.Option(min=0.0, help="Wall seconds to wait for the robots.")] = 120.0,
 ) -> None:
@@ -53,7 +55,7 @@ def run(
     prepared = prepare(options)
     from sim.ros import spin  # after the checks: their errors should not wait for ROS
 
-    print(json.dumps(spin(prepared), ensure_ascii=False))
+    print(json.dumps(spin(prepared, cameras), ensure_ascii=False))
 
 
 def demo(

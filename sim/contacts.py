@@ -163,42 +163,77 @@ def _settle(
                 count = _found(found, count, _WALL, i, -1)
         elif gap > APART_M:
             walls_on[i] = False
-        for j in range(x.shape[0]):
-            if j == i:
-                continue
-            apart = math.hypot(nx - x[j], ny - y[j]) - 2.0 * radius
-            if apart < 0.0 and moves and apart < math.hypot(x[i] - x[j], y[i] - y[j]) - 2.0 * radius:
-                blocked = True
-                if not robots_on[i, j]:
-                    robots_on[i, j] = robots_on[j, i] = True
-                    count = _found(found, count, _ROBOT, i, j)
-            elif apart > APART_M:
-                robots_on[i, j] = robots_on[j, i] = False
-        for k in range(people.shape[0]):
-            apart = math.hypot(nx - people[k, 0], ny - people[k, 1]) - radius - PERSON_RADIUS_M
-            if not apart < 1.0:  # far, or nobody
-                people_on[i, k] = near_on[i, k] = False
-                continue
-            before = math.hypot(x[i] - people[k, 0], y[i] - people[k, 1]) - radius - PERSON_RADIUS_M
-            if apart < 0.0 and moves and apart < before:
-                blocked = True
-                if not people_on[i, k]:
-                    people_on[i, k] = True
-                    count = _found(found, count, _PERSON, i, k)
-            elif apart > APART_M:
-                people_on[i, k] = False
-            if apart < NEAR_M and abs(v[i]) > NEAR_SPEED:
-                if not near_on[i, k]:
-                    near_on[i, k] = True
-                    count = _found(found, count, _NEAR, i, k)
-            elif apart > NEAR_OVER_M:
-                near_on[i, k] = False
+        hit, count = _robots(i, x, y, nx, ny, radius, robots_on, found, count)
+        blocked = blocked or hit
+        hit, count = _people(i, x[i], y[i], nx, ny, v[i], people, radius, people_on, near_on, found, count)
+        blocked = blocked or hit
         yaw[i] = proposed[i, 2]
         if blocked:
             v[i] = 0.0
         else:
             x[i], y[i] = nx, ny
     return count
+
+
+@njit(cache=True)
+def _robots(
+    i: int, x: Any, y: Any, nx: float, ny: float, radius: float, robots_on: Any, found: Any, count: int
+) -> tuple[bool, int]:
+    """Whether robot i, moving to (nx, ny), would go on into another; and the contacts found so far."""
+    blocked = False
+    moves = nx != x[i] or ny != y[i]
+    for j in range(x.shape[0]):
+        if j == i:
+            continue
+        apart = math.hypot(nx - x[j], ny - y[j]) - 2.0 * radius
+        if apart < 0.0 and moves and apart < math.hypot(x[i] - x[j], y[i] - y[j]) - 2.0 * radius:
+            blocked = True
+            if not robots_on[i, j]:
+                robots_on[i, j] = robots_on[j, i] = True
+                count = _found(found, count, _ROBOT, i, j)
+        elif apart > APART_M:
+            robots_on[i, j] = robots_on[j, i] = False
+    return blocked, count
+
+
+@njit(cache=True)
+def _people(
+    i: int,
+    x: float,
+    y: float,
+    nx: float,
+    ny: float,
+    speed: float,
+    people: Any,
+    radius: float,
+    people_on: Any,
+    near_on: Any,
+    found: Any,
+    count: int,
+) -> tuple[bool, int]:
+    """Whether robot i, moving from (x, y) to (nx, ny), would go on into somebody; and the contacts found so far."""
+    blocked = False
+    moves = nx != x or ny != y
+    for k in range(people.shape[0]):
+        apart = math.hypot(nx - people[k, 0], ny - people[k, 1]) - radius - PERSON_RADIUS_M
+        if not apart < 1.0:  # far, or nobody
+            people_on[i, k] = near_on[i, k] = False
+            continue
+        before = math.hypot(x - people[k, 0], y - people[k, 1]) - radius - PERSON_RADIUS_M
+        if apart < 0.0 and moves and apart < before:
+            blocked = True
+            if not people_on[i, k]:
+                people_on[i, k] = True
+                count = _found(found, count, _PERSON, i, k)
+        elif apart > APART_M:
+            people_on[i, k] = False
+        if apart < NEAR_M and abs(speed) > NEAR_SPEED:
+            if not near_on[i, k]:
+                near_on[i, k] = True
+                count = _found(found, count, _NEAR, i, k)
+        elif apart > NEAR_OVER_M:
+            near_on[i, k] = False
+    return blocked, count
 
 
 @njit(cache=True)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import rclpy
 from builtin_interfaces.msg import Time
 from fairguide_msgs.msg import Audio, GuideStatus, RadioReport, TypedText, Utterance
@@ -19,9 +20,11 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from rosgraph_msgs.msg import Clock
-from sensor_msgs.msg import BatteryState, LaserScan
+from sensor_msgs.msg import BatteryState, CameraInfo, Image, LaserScan
 from tf2_msgs.msg import TFMessage
 
+from sim.camera import CameraSpec
+from sim.camera_rig import CAMERAS, Rig, boards_in
 from sim.clock import SCAN_EVERY, SECOND_EVERY, STEP_S
 from sim.lockstep import WAIT_S
 from sim.running import Run
@@ -32,10 +35,54 @@ LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 TRUTH_EVERY = 4
 
 
+class CameraPort:
+    """One robot's cameras. A picture is drawn only while somebody looks at it."""
+
+    def __init__(self, node: Node, name: str, rig: Rig) -> None:
+        """:param name: the robot's namespace."""
+        self._rig = rig
+        self._images, self._infos = {}, {}
+        self._messages: dict[str, tuple[Image, CameraInfo]] = {}
+        for camera, spec in rig.specs.items():
+            self._images[camera] = node.create_publisher(Image, f"{name}/{camera}/image_raw", qos_profile_sensor_data)
+            self._infos[camera] = node.create_publisher(
+                CameraInfo, f"{name}/{camera}/camera_info", qos_profile_sensor_data
+            )
+            self._messages[camera] = _camera_messages(camera, spec)
+
+    @property
+    def mounts(self) -> list[TransformStamped]:
+        """base_link -> each camera's optical frame."""
+        found = []
+        for camera, spec in self._rig.specs.items():
+            frame = TransformStamped(child_frame_id=_optical(camera))
+            frame.header.frame_id = "base_link"
+            offset, turn = frame.transform.translation, frame.transform.rotation
+            offset.x, offset.y, offset.z = spec.x_m, spec.y_m, spec.height_m
+            turn.x, turn.y, turn.z, turn.w = spec.optical
+            found.append(frame)
+        return found
+
+    def publish(self, stamp: Time) -> None:
+        if not self._rig.due:
+            return
+        watched = [
+            camera
+            for camera in self._images
+            if self._images[camera].get_subscription_count() or self._infos[camera].get_subscription_count()
+        ]
+        for camera, _, picture in self._rig.pictures(watched):
+            image, info = self._messages[camera]
+            image.header.stamp = info.header.stamp = stamp
+            image.data = array.array("B", picture.tobytes())
+            self._infos[camera].publish(info)
+            self._images[camera].publish(image)
+
+
 class RobotPort:
     """One robot's topics. Messages are made once and filled again: building them costs more than sending."""
 
-    def __init__(self, node: Node, run: Run, index: int) -> None:
+    def __init__(self, node: Node, run: Run, index: int, rig: Rig) -> None:
         self._run, self._index = run, index
         self._serial = run.world.serials[index]
         self.state = ""
@@ -52,7 +99,8 @@ class RobotPort:
         node.create_subscription(Utterance, f"{name}/say", self._on_say, 20)
         node.create_subscription(GuideStatus, f"{name}/guide_status", self._on_status, LATCHED)
         self._scan, self._odom, self._tf = self._messages()
-        self._tf_static_out.publish(_identity("base_link", "laser"))
+        self._cameras = CameraPort(node, name, rig)
+        self._tf_static_out.publish(_transforms(_identity("base_link", "laser"), *self._cameras.mounts))
 
     def publish_motion(self, stamp: Time) -> None:
         """odom; tf where somebody follows it."""
@@ -74,6 +122,10 @@ class RobotPort:
         self._scan.header.stamp = stamp
         self._scan.ranges = array.array("f", self._run.world.scan(self._index).tobytes())
         self._scan_out.publish(self._scan)
+
+    def publish_pictures(self, stamp: Time) -> None:
+        """What its cameras see, 5 Hz."""
+        self._cameras.publish(stamp)
 
     def publish_second(self, stamp: Time) -> None:
         """What changes slowly: battery and radio."""
@@ -123,7 +175,7 @@ class RobotPort:
         scan.scan_time, scan.range_min, scan.range_max = 0.1, lidar.range_min_m, lidar.range_max_m
         odom = Odometry(child_frame_id="base_link")
         odom.header.frame_id = "odom"
-        return scan, odom, _identity("odom", "base_link")
+        return scan, odom, _transforms(_identity("odom", "base_link"))
 
     def _battery(self, stamp: Time) -> BatteryState:
         battery = self._run.world.batteries[self._index]
@@ -146,7 +198,8 @@ class RobotPort:
 class SimNode(Node):
     """`/sim`. Nothing is decided here."""
 
-    def __init__(self, run: Run, **options: Any) -> None:
+    def __init__(self, run: Run, cameras: str = "off", **options: Any) -> None:
+        """:param cameras: one of `CAMERAS`."""
         super().__init__("sim", **options)
         self._run = run
         self._clock_out = self.create_publisher(Clock, "/clock", 1)
@@ -154,7 +207,9 @@ class SimNode(Node):
         self._clock_message = Clock()
         self._truth = PoseArray(poses=[Pose() for _ in run.world.serials])
         self._truth.header.frame_id = "map"
-        self._ports = [RobotPort(self, run, k) for k in range(len(run.world.serials))]
+        specs = CAMERAS[cameras]
+        boards = boards_in(run.venue) if specs else ()
+        self._ports = [RobotPort(self, run, k, Rig(run.world, k, specs, boards)) for k in range(len(run.world.serials))]
         self._by_serial = dict(zip(run.world.serials, self._ports, strict=True))
 
     def step(self) -> None:
@@ -173,6 +228,7 @@ class SimNode(Node):
                 port.publish_sound(stamp)
                 port.publish_scan(stamp)
             port.publish_motion(stamp)
+            port.publish_pictures(stamp)
 
     def _publish_slowly(self, stamp: Time) -> None:
         """What does not come with every odometry."""
@@ -195,16 +251,17 @@ class SimNode(Node):
         self._truth_out.publish(self._truth)
 
 
-def spin(run: Run) -> dict[str, Any]:
+def spin(run: Run, cameras: str = "off") -> dict[str, Any]:
     """Run until the run is over or SIGINT/SIGTERM comes.
 
+    :param cameras: one of `CAMERAS`: what the robots' cameras publish.
     :returns: the summary, which is also the journal's last line.
     """
     stopping: list[int] = []
     # Signals are ours: a run that is interrupted still ends its day and writes its summary.
     with _signals(stopping):
         rclpy.init(signal_handler_options=rclpy.SignalHandlerOptions.NO)
-        node = SimNode(run)
+        node = SimNode(run, cameras)
         executor = _executor()
         executor.add_node(node)
         try:
@@ -260,7 +317,27 @@ def _signals(stopping: list[int]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _identity(parent: str, child: str) -> TFMessage:
+def _identity(parent: str, child: str) -> TransformStamped:
     transform = TransformStamped(child_frame_id=child)
     transform.header.frame_id = parent
-    return TFMessage(transforms=[transform])
+    return transform
+
+
+def _transforms(*transforms: TransformStamped) -> TFMessage:
+    return TFMessage(transforms=list(transforms))
+
+
+def _optical(camera: str) -> str:
+    """A camera's frame."""
+    return f"{camera}_optical_frame"
+
+
+def _camera_messages(camera: str, spec: CameraSpec) -> tuple[Image, CameraInfo]:
+    """A picture and what is to be known of it, but for stamp and pixels."""
+    image = Image(width=spec.width, height=spec.height, encoding="rgb8", step=3 * spec.width)
+    k = spec.matrix
+    info = CameraInfo(width=spec.width, height=spec.height, distortion_model="plumb_bob", d=[0.0] * 5, k=k.ravel())
+    info.r = np.eye(3).ravel()
+    info.p = np.column_stack((k, np.zeros(3))).ravel()
+    image.header.frame_id = info.header.frame_id = _optical(camera)
+    return image, info

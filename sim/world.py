@@ -14,19 +14,16 @@ from numpy.typing import NDArray
 
 from maps.occupancy import occupancy
 from maps.venue import Venue
-from sim.battery import Battery
+from sim.battery import Battery, Chargers
 from sim.clock import STEP_S, SimClock
 from sim.contacts import PERSON_RADIUS_M, Contact, Contacts
 from sim.errors import PlacementError
 from sim.fields import Fields, Grid
 from sim.lidar import LidarSpec, scan
-from sim.people import Crowd, Point
+from sim.people import Crowd
 from sim.robots.diff_drive import DriveLimits, Drives
 from sim.robots.odometry import Odometry
 from sim.walkways import Walkways
-
-DOCKED_M = 0.35
-STANDING_SPEED = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +39,11 @@ class RobotSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What the world knows beyond walls: lanes people do not stand on, shape (n, 4), and docks that charge."""
+    """What the world knows beyond walls: lanes people do not stand on, shape (n, 4), and docks that charge:
+    x, y, yaw of a docked robot."""
 
     lanes: NDArray[np.float64] | None = None
-    docks: tuple[Point, ...] = ()
+    docks: tuple[tuple[float, float, float], ...] = ()
 
 
 class World:
@@ -88,7 +86,7 @@ class World:
             [(r.x, r.y) for r in robots],
         )
         self.contacts = Contacts.between(len(robots), people + guests)
-        self._docks = np.array(around.docks, np.float64).reshape(-1, 2)
+        self._chargers = Chargers(around.docks)
 
     @classmethod
     def of_venue(cls, venue: Venue, robots: Mapping[str, str], seed: int, *, people: int = 0, guests: int = 0) -> World:
@@ -150,13 +148,8 @@ class World:
         way = math.copysign(math.hypot(dx, dy), dx * math.cos(heading) + dy * math.sin(heading))
         self.drives.travelled[i] += abs(way)
         self.odometry[i].moved(way, turn, dt)
-        self.batteries[i].passed(dt, abs(way), self._docked(i))
-
-    def _docked(self, i: int) -> bool:
-        if abs(self.drives.v[i]) > STANDING_SPEED or not self._docks.size:
-            return False
-        away = np.hypot(self._docks[:, 0] - self.drives.x[i], self._docks[:, 1] - self.drives.y[i])
-        return bool(away.min() <= DOCKED_M)
+        contact = self._chargers.touched(*self.pose(i), float(self.drives.v[i]))
+        self.batteries[i].passed(dt, abs(way), contact)
 
     def _bodies(self) -> NDArray[np.float64]:
         d = self.drives
@@ -204,7 +197,7 @@ def surroundings_of(venue: Venue) -> Surroundings:
         (nodes[lane.start].x, nodes[lane.start].y, nodes[lane.end].x, nodes[lane.end].y)
         for lane in venue.lanes.lanes.values()
     ]
-    docks = tuple((charger.x, charger.y) for charger in venue.chargers.values())
+    docks = tuple((charger.x, charger.y, charger.yaw) for charger in venue.chargers.values())
     return Surroundings(lanes=np.array(lanes, np.float64).reshape(-1, 4), docks=docks)
 
 

@@ -78,3 +78,8 @@ class ChargeWatch:
                 yield action_id, True, ""
             elif now >= deadline:
                 yield action_id, False, "no current from the charger"
+
+
+def moves_to_charge(action_type: str, charging: bool) -> bool:
+    """Whether a robot that can dock has to move for this action: onto a charger, or off it."""
+    return action_type == ("stopCharging" if charging else "startCharging")

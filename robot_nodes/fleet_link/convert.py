@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 from fairguide_msgs.msg import FleetNotice, FleetRequest
 from fairguide_msgs.msg import RadioReport as RosRadio
@@ -19,6 +20,19 @@ REQUEST_KINDS = {
     "call_staff": RequestKind.CALL_STAFF,
     "cancel": RequestKind.CANCEL,
 }
+
+
+class Dock(Protocol):
+    """What is needed of `maps.venue.Charger`."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def x(self) -> float: ...
+
+    @property
+    def y(self) -> float: ...
 
 
 def pose_from(message: PoseWithCovarianceStamped) -> Pose:
@@ -117,6 +131,19 @@ def action_arguments(action: Action) -> tuple[list[str], list[str]]:
     """Keys and values of an action's parameters, as text."""
     keys = [parameter.key for parameter in action.action_parameters]
     return keys, [str(parameter.value) for parameter in action.action_parameters]
+
+
+def outcome(result: Any) -> tuple[bool, str]:
+    """Success and description of an action's result: PerformAction's, DockRobot's or UndockRobot's."""
+    return bool(result.success), str(result.description if hasattr(result, "description") else result.error_msg)
+
+
+def dock_near(pose: Pose | None, docks: Iterable[Dock]) -> str:
+    """Id of the dock nearest to the robot; empty where there is none."""
+    if pose is None:
+        return ""
+    nearest = min(docks, key=lambda it: math.hypot(it.x - pose.x, it.y - pose.y), default=None)
+    return nearest.id if nearest is not None else ""
 
 
 def _known(value: float) -> float | None:

@@ -14,7 +14,7 @@ from action_msgs.msg import GoalStatus
 from fairguide_msgs.action import PerformAction
 from fairguide_msgs.msg import FleetNotice, FleetRequest, GuideStatus, LinkStatus, RadioReport
 from geometry_msgs.msg import PoseWithCovarianceStamped
-from nav2_msgs.action import NavigateThroughPoses
+from nav2_msgs.action import DockRobot, NavigateThroughPoses, UndockRobot
 from nav_msgs.msg import Odometry
 from rclpy.action import ActionClient
 from rclpy.clock import Clock, ClockType
@@ -54,7 +54,11 @@ class FleetLinkNode(ManagedNode):
         self._venue = venue
         self._wire = Wire(broker, serial, self._wake)
         self._vehicle = Vehicle(
-            abilities(venue.map_id), map_id=venue.map_id, map_version=venue.version, node_at=self._node_at
+            abilities(venue.map_id),
+            map_id=venue.map_id,
+            map_version=venue.version,
+            node_at=self._node_at,
+            docks=lambda: self._docker.server_is_ready() and self._undocker.server_is_ready(),
         )
         self._drive_goals: dict[int, Any] = {}
         self._stopped_drives: set[int] = set()
@@ -72,6 +76,8 @@ class FleetLinkNode(ManagedNode):
         self._initial_pose = self.create_publisher(PoseWithCovarianceStamped, "initialpose", 10)
         self._navigation = ActionClient(self, NavigateThroughPoses, "navigate_through_poses")
         self._performer = ActionClient(self, PerformAction, "perform_action")
+        self._docker = ActionClient(self, DockRobot, "dock_robot")
+        self._undocker = ActionClient(self, UndockRobot, "undock_robot")
         self._pause = self.create_client(SetBool, "pause")
         self.create_subscription(PoseWithCovarianceStamped, "amcl_pose", self._on_pose, _LATCHED)
         self.create_subscription(Odometry, "odom", self._on_odom, qos_profile_sensor_data, raw=True)
@@ -210,6 +216,11 @@ class FleetLinkNode(ManagedNode):
                 self._stop_drive(drive_id)
             case fx.Hold(on):
                 self._hold(on)
+            case fx.StartAction(action) if action.action_type == "startCharging":
+                goal = DockRobot.Goal(dock_id=convert.dock_near(self._vehicle.pose, self._venue.chargers.values()))
+                self._ask("docking", self._docker, action.action_id, goal)
+            case fx.StartAction(action) if action.action_type == "stopCharging":
+                self._ask("docking", self._undocker, action.action_id, UndockRobot.Goal())
             case fx.StartAction(action):
                 self._perform(action.action_id, action.action_type, *convert.action_arguments(action))
             case fx.StopAction(action_id):
@@ -265,18 +276,21 @@ class FleetLinkNode(ManagedNode):
             self._action_ended(action_id, False, "guiding is not running")
             return
         goal = PerformAction.Goal(action_id=action_id, action_type=action_type, keys=keys, values=values)
-        future = self._performer.send_goal_async(goal)
-        future.add_done_callback(lambda answer: self._action_answered(action_id, answer.result()))
+        self._ask("guiding", self._performer, action_id, goal)
 
-    def _action_answered(self, action_id: str, handle: Any) -> None:
+    def _ask(self, who: str, client: ActionClient, action_id: str, goal: Any) -> None:
+        future = client.send_goal_async(goal)
+        future.add_done_callback(lambda answer: self._action_answered(who, action_id, answer.result()))
+
+    def _action_answered(self, who: str, action_id: str, handle: Any) -> None:
         if not handle.accepted:
-            self._action_ended(action_id, False, "guiding refused the action")
+            self._action_ended(action_id, False, f"{who} refused the action")
             return
         self._action_goals[action_id] = handle
         if action_id in self._stopped_actions:
             handle.cancel_goal_async()
         handle.get_result_async().add_done_callback(
-            lambda done: self._action_ended(action_id, done.result().result.success, done.result().result.description)
+            lambda done: self._action_ended(action_id, *convert.outcome(done.result().result))
         )
 
     def _stop_action(self, action_id: str) -> None:

@@ -22,7 +22,7 @@ from fleet.protocol.vda5050 import (
 )
 from robot_nodes.fleet_link import instant
 from robot_nodes.fleet_link.actions import Actions
-from robot_nodes.fleet_link.body import Body, ChargeWatch, Pose
+from robot_nodes.fleet_link.body import Body, ChargeWatch, Pose, moves_to_charge
 from robot_nodes.fleet_link.effects import (
     Drive,
     Effect,
@@ -65,31 +65,29 @@ class Vehicle:
         map_id: str,
         map_version: str,
         node_at: Callable[[float, float], str] = lambda x, y: "",
+        docks: Callable[[], bool] = lambda: False,
     ) -> None:
-        """:param node_at: id of the lane node at x, y (metres), or an empty string."""
+        """:param node_at: id of the lane node at x, y (metres), or an empty string. `docks`: can the robot dock now?"""
         self.abilities = abilities
         self.effects: list[Effect] = []
         self.actions = Actions()
         self.paused = False
-        self.order_id = ""
-        self._order_update_id = 0
+        self.order_id, self._order_update_id = "", 0
         self._last_node = ("", 0)
         self._path = Path()
         self._map = MapState(map_id=map_id, map_version=map_version)
-        self._node_at = node_at
+        self._node_at, self._docks = node_at, docks
         self._errors: dict[str, Error] = {}
         self._drive: Drive | None = None
         self._drives = 0
-        self._retry_at = 0.0
+        self._retry_at, self._halt_by = 0.0, math.inf
         self._cancel_id: str | None = None
         self._cancelled = False
-        self._halt_by = math.inf
         self._body = Body(map_id)
         self._charges = ChargeWatch()
         self._held = False
         self._dirty = True
-        self._state_sent = -math.inf
-        self._visualization_sent = -math.inf
+        self._state_sent = self._visualization_sent = -math.inf
 
     @property
     def idle(self) -> bool:
@@ -254,9 +252,11 @@ class Vehicle:
             self.effects.append(Hold(on))
 
     def start(self, effect: StartAction, now: float) -> None:
-        """Start an action: charging is watched here, the rest is done by the shell."""
+        """Start an action: charging where no docking is needed is watched here, the rest is done by the shell."""
         action = effect.action
-        if action.action_type == "startCharging":
+        if moves_to_charge(action.action_type, self._body.battery.charging) and self._docks():
+            self.effects.append(effect)
+        elif action.action_type == "startCharging":
             self._charges.add(action.action_id, now)
             self._watch_charging(now)
         elif action.action_type == "stopCharging":

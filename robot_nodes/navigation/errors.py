@@ -7,9 +7,11 @@ class NavigationError(Exception):
     """Base of this room's errors; its text is one line that says what, where and what to do.
 
     :ivar code: Nav2's `error_code`.
+    :ivar kind: one word to count it by.
     """
 
     code = 200
+    kind = "goal"
 
     def __init__(self, message: str) -> None:
         self.message = " ".join(message.split())
@@ -74,6 +76,7 @@ class Stuck(NavigationError):
     """No progress for so long that the goal is given up."""
 
     code = 105
+    kind = "stuck"
 
 
 class Preempted(NavigationError):
@@ -83,12 +86,68 @@ class Preempted(NavigationError):
 
 
 class SensorsSilent(NavigationError):
-    """No scan arrives: the robot cannot drive."""
+    """No scan arrives, or none that can be used: the robot cannot drive."""
 
     code = 104
+    kind = "silent"
+
+
+class BadScan(NavigationError):
+    """A scan that says nothing about what stands around: it counts as none."""
+
+    code = 104
+    kind = "scan"
+
+
+class BadOdometry(NavigationError):
+    """Odometry that is no number, or says that the robot has jumped."""
+
+    code = 104
+    kind = "odometry"
+
+
+class ClockJump(NavigationError):
+    """The clock was set, backwards or forwards: what was measured before is of another time."""
+
+    code = 100
+    kind = "clock"
+
+
+class BadPose(NavigationError):
+    """A pose from outside (`initialpose`, `marker_pose`, `speed_limit`) that cannot be used."""
+
+    code = 102
+    kind = "input"
+
+
+class Lost(NavigationError):
+    """The robot has not found out where it is for so long that its goal is given up: does the map fit the hall?"""
+
+    code = 102
+    kind = "lost"
 
 
 class Fault(NavigationError):
     """An error inside navigation itself; the robot stands still and the goal is given up."""
 
     code = 100
+    kind = "fault"
+
+
+class Nav2Gone(NavigationError):
+    """The robot's own Nav2 is not there, or not active, for so long that the goal is given up."""
+
+    code = 9000
+    kind = "nav2"
+
+
+class Nav2Failed(NavigationError):
+    """The robot's own Nav2 gave up a goal, or refused it, without an error code."""
+
+    code = 9000
+    kind = "nav2"
+
+
+def code_for(code: int, through_poses: bool) -> int:
+    """Nav2 counts planning errors from 200 on for one pose (ComputePathToPose), from 300 on through poses."""
+    return code + 100 if through_poses and 200 <= code < 300 else code

@@ -1,19 +1,22 @@
-"""The ROS 2 shell of navigation. Nothing is decided here: messages in, `Localiser` and `Navigator`, messages out.
+"""The ROS 2 shell of navigation. Nothing is decided here: messages in, `Pilot`, messages out.
 
-Goal handles are kept and only executed when their goal has ended: rclpy's executors resume an execute callback that
-awaits a future at every spin, which costs a core for nothing.
+It also answers to the names of Nav2's servers (`amcl/get_state`, `bt_navigator/get_state`), which clients of Nav2 wait
+for (`nav2_simple_commander`).
 """
 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import structlog
-from geometry_msgs.msg import PoseArray, PoseStamped, PoseWithCovarianceStamped, Twist
+from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import PoseArray, PoseStamped, PoseWithCovarianceStamped, Twist, TwistStamped
+from lifecycle_msgs.msg import State as LifecycleLabel
+from lifecycle_msgs.srv import GetState
 from nav2_msgs.action import NavigateThroughPoses, NavigateToPose
 from nav2_msgs.msg import SpeedLimit
 from nav_msgs.msg import OccupancyGrid, Odometry, Path
@@ -29,12 +32,14 @@ from tf2_msgs.msg import TFMessage
 from maps.venue import Venue
 from robot_nodes.managed import ManagedNode
 from robot_nodes.navigation import messages
-from robot_nodes.navigation.errors import Fault, NavigationError, SensorsSilent
+from robot_nodes.navigation.errors import BadPose, BadScan, Fault, NavigationError
+from robot_nodes.navigation.faults import Faults, Intake, Watchdog
 from robot_nodes.navigation.field import floor_of
 from robot_nodes.navigation.geometry import Pose2D
-from robot_nodes.navigation.goals import End, Goal, Outcome, State, Status
+from robot_nodes.navigation.goals import End, Goal, Outcome, State
 from robot_nodes.navigation.localiser import Estimate
 from robot_nodes.navigation.pilot import Cycle, Look, Pilot
+from robot_nodes.navigation.requests import Requests
 from robot_nodes.navigation.settings import ControlLimits, Settings
 from robot_nodes.navigation.warm_up import warm_up
 
@@ -43,16 +48,9 @@ _FEEDBACK_EVERY = 5
 _IDLE_POSE_EVERY = 5
 """Of the scans."""
 _CLOUD_EVERY = 5
-_SILENT_ABORT_S = 5.0
 _SILENT_STOP_S = 0.3
-
-
-@dataclass(slots=True)
-class _Request:
-    """A goal under way for an action client."""
-
-    handle: Any
-    action: Any
+_DIAGNOSTICS_S = 5.0
+_NAV2_SERVERS = ("amcl", "bt_navigator")
 
 
 class NavigationNode(ManagedNode):
@@ -65,9 +63,13 @@ class NavigationNode(ManagedNode):
         self._log = structlog.get_logger("navigation").bind(robot=namespace.strip("/"))
         self._active = False
         self._servers: list[ActionServer] = []
-        self._requests: dict[int, _Request] = {}
-        self._next_id = 1
+        self._requests = Requests()
         self._reader = messages.ScanReader()
+        self._faults = Faults()
+        self._intake, self._watchdog = Intake(), Watchdog()
+        for server in _NAV2_SERVERS:
+            self.create_service(GetState, f"{server}/get_state", self._on_get_state)
+        self._dock: PoseStamped | None = None
         self._scans = 0
         self._map_readers = 0
         self._sent_plan = 0
@@ -152,6 +154,7 @@ class NavigationNode(ManagedNode):
         self._plan = self.create_lifecycle_publisher(Path, "plan", 1)
         self._cloud = self.create_lifecycle_publisher(PoseArray, "particle_cloud", 1)
         self._map = self.create_lifecycle_publisher(OccupancyGrid, "map", _LATCHED)
+        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         # Scans first: where both wait, a scan is taken before the odometry that answers it.
         self._inputs = [
             self.create_subscription(LaserScan, "scan", self._on_scan, qos_profile_sensor_data),
@@ -160,19 +163,22 @@ class NavigationNode(ManagedNode):
             self.create_subscription(PoseStamped, "goal_pose", self._on_goal_pose, 10),
             self.create_subscription(SpeedLimit, "speed_limit", self._on_speed_limit, 10),
             self.create_subscription(PoseWithCovarianceStamped, "marker_pose", self._on_marker, 10),
+            self.create_subscription(PoseStamped, "dock_pose", self._on_dock_pose, 10),
+            self.create_subscription(TwistStamped, "docking_vel", self._on_docking_vel, 10),
         ]
         self._pause = self.create_service(SetBool, "pause", self._on_pause)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._watches = [
             self.create_timer(0.5, self._on_watch, clock=steady),
             self.create_timer(0.1, self._on_heartbeat, clock=steady),
+            self.create_timer(_DIAGNOSTICS_S, self._on_diagnostics, clock=steady),
         ]
         self._servers = [
             self._serve(NavigateToPose, "navigate_to_pose", self._to_pose),
             self._serve(NavigateThroughPoses, "navigate_through_poses", self._through_poses),
         ]
 
-    def _serve(self, action: Any, name: str, read: Callable[[Any], Goal]) -> ActionServer:
+    def _serve(self, action: Any, name: str, read: Callable[[int, Any], Goal]) -> ActionServer:
         return ActionServer(
             self,
             action,
@@ -192,7 +198,8 @@ class NavigationNode(ManagedNode):
         self.destroy_service(self._pause)
         for subscription in self._inputs:
             self.destroy_subscription(subscription)
-        for publisher in (self._cmd_vel, self._amcl_pose, self._tf, self._plan, self._cloud, self._map):
+        sent = (self._cmd_vel, self._amcl_pose, self._tf, self._plan, self._cloud, self._map, self._diagnostics)
+        for publisher in sent:
             self.destroy_publisher(publisher)
 
     # --- sensors ---
@@ -200,15 +207,31 @@ class NavigationNode(ManagedNode):
     def _on_odom(self, message: Odometry) -> None:
         if not self._active:
             return
-        stamp = messages.seconds(message.header.stamp)
-        cycle = self._pilot.odometry(stamp, messages.pose2d(message.pose.pose), self._now_s())
+        odom = messages.pose2d(message.pose.pose)
+        at, wrong = self._intake.odometry(messages.seconds(message.header.stamp), odom)
+        for error in wrong:
+            self._note(error)
+        if at is None:
+            self._cmd_vel.publish(Twist())
+            return
+        cycle = self._pilot.odometry(at, odom, self._now_s())
         self._cmd_vel.publish(messages.twist(cycle.command))
         self._report(cycle, message.header.stamp)
         self._settle()
 
     def _on_scan(self, message: LaserScan) -> None:
-        if self._active:
-            self._pilot.scan(messages.seconds(message.header.stamp), self._reader.points(message))
+        if not self._active:
+            return
+        try:
+            hits = self._reader.read(message)
+            self._pilot.scan(self._intake.scan(messages.seconds(message.header.stamp)), hits)
+        except BadScan as error:
+            self._note(error)
+
+    def _note(self, error: NavigationError) -> None:
+        line = self._faults.note(error, time.monotonic())
+        if line is not None:
+            self._log.warning(line, fault=error.kind, code=error.code)
 
     def _report(self, cycle: Cycle, stamp: Any) -> None:
         if self._navigator.plan_version != self._sent_plan:
@@ -225,7 +248,10 @@ class NavigationNode(ManagedNode):
         if self._scans % _CLOUD_EVERY == 0 and self._cloud.get_subscription_count():
             self._cloud.publish(messages.particle_cloud(self._localiser.particles, stamp))
         if cycle.status.goal is not None and self._scans % _FEEDBACK_EVERY == 0:
-            self._feed_back(cycle.pose, cycle.status, stamp)
+            request = self._requests.get(cycle.status.goal)
+            if request is not None:
+                action, handle = request
+                handle.publish_feedback(messages.feedback(action, cycle.pose, cycle.status, stamp))
 
     def _publish_transform(self, look: Look, stamp: Any) -> None:
         transform = messages.map_to_odom(look.estimate.pose, look.odom, stamp)
@@ -242,10 +268,10 @@ class NavigationNode(ManagedNode):
         if readers > self._map_readers:  # a large map is only sent when somebody wants it
             self._map.publish(messages.grid_message(self._grid, self._now_message()))
         self._map_readers = readers
-        now = self._now_s()
-        silent = now - self._pilot.last_scan_s
-        if self._navigator.path is not None and silent > _SILENT_ABORT_S:
-            self._navigator.abort(SensorsSilent(f"no scan for {silent:.0f} s: check the lidar and send the goal again"))
+        error = self._watchdog.reason(self._now_s(), self._pilot.last_scan_s, self._intake.scans, self._navigator.lost)
+        if error is not None and self._navigator.under_way:
+            self._note(error)
+            self._navigator.abort(error)
         self._settle()
 
     def _on_heartbeat(self) -> None:
@@ -255,108 +281,108 @@ class NavigationNode(ManagedNode):
 
     # --- goals ---
 
-    def _to_pose(self, request: Any) -> Goal:
+    def _to_pose(self, goal_id: int, request: Any) -> Goal:
         pose, turn = messages.goal_pose(request.pose)
-        return Goal(id=self._take_id(), poses=(pose,), along_lanes=True, turn=turn)
+        return Goal(id=goal_id, poses=(pose,), along_lanes=True, turn=turn)
 
-    def _through_poses(self, request: Any) -> Goal:
+    def _through_poses(self, goal_id: int, request: Any) -> Goal:
         poses, turn = messages.via_poses(request.poses)
-        return Goal(id=self._take_id(), poses=poses, along_lanes=False, turn=turn)
+        return Goal(id=goal_id, poses=poses, along_lanes=False, turn=turn)
 
-    def _on_accepted(self, action: Any, read: Callable[[Any], Goal], handle: Any) -> None:
-        request = _Request(handle, action)
+    def _on_accepted(self, action: Any, read: Callable[[int, Any], Goal], handle: Any) -> None:
+        goal_id = self._requests.add(action, handle)
         try:
-            goal = read(handle.request)
-            self._go(goal)
+            self._go(read(goal_id, handle.request))
         except NavigationError as error:
-            self._log.warning(f"goal refused: {error.message}", code=error.code)
-            self._finish(request, Outcome(0, End.ABORTED, error.code, error.message))
-            return
-        self._requests[goal.id] = request
+            self._note(error)
+            self._requests.finish(Outcome(goal_id, End.ABORTED, error.code, error.message))
         self._settle()
 
     def _go(self, goal: Goal) -> None:
         stamp = self._pilot.last_odom_s
-        self._navigator.go(goal, self._localiser.estimate, stamp if math.isfinite(stamp) else self._now_s())
+        try:
+            self._navigator.go(goal, self._localiser.estimate, stamp if math.isfinite(stamp) else self._now_s())
+        except NavigationError:
+            raise
+        except Exception as error:
+            self._log.exception("fault while planning: the goal is given up")
+            raise Fault("fault while planning; see the robot's log and send the goal again") from error
 
     def _on_goal_pose(self, message: PoseStamped) -> None:
         if not self._active:
             return
         try:
             pose, turn = messages.goal_pose(message)
-            self._go(Goal(id=self._take_id(), poses=(pose,), along_lanes=True, turn=turn))
+            self._go(Goal(id=self._requests.new_id(), poses=(pose,), along_lanes=True, turn=turn))
         except NavigationError as error:
-            self._log.warning(f"goal_pose refused: {error.message}", code=error.code)
+            self._note(error)
         self._settle()
 
     def _on_cancel(self, handle: Any) -> CancelResponse:
-        for goal_id, request in self._requests.items():
-            if request.handle.goal_id == handle.goal_id:
-                return CancelResponse.ACCEPT if self._navigator.cancel(goal_id) else CancelResponse.REJECT
-        return CancelResponse.REJECT
+        known = self._navigator.cancel(self._requests.id_of(handle))
+        return CancelResponse.ACCEPT if known else CancelResponse.REJECT
 
     def _settle(self) -> None:
         """Tell the clients of goals that ended; a goal being cancelled waits until rclpy has marked it so."""
         for outcome in self._navigator.take_outcomes():
             if outcome.message:
+                self._faults.counts[f"goal_{outcome.code}"] += 1
                 self._log.info("goal ended", end=outcome.end.value, code=outcome.code, reason=outcome.message)
-            request = self._requests.pop(outcome.goal, None)
-            if request is not None:
-                self._finish(request, outcome)
-
-    def _finish(self, request: _Request, outcome: Outcome) -> None:
-        def conclude(handle: Any) -> Any:
-            result = request.action.Result(error_code=outcome.code, error_msg=outcome.message)
-            if handle.is_cancel_requested:
-                handle.canceled()
-            elif outcome.end is End.SUCCEEDED:
-                handle.succeed()
-            else:
-                handle.abort()
-            return result
-
-        request.handle.execute(conclude)
-
-    def _feed_back(self, pose: Pose2D, status: Status, stamp: Any) -> None:
-        request = self._requests.get(status.goal or 0)
-        if request is None:
-            return
-        feedback = request.action.Feedback()
-        feedback.current_pose = messages.stamped(pose, stamp)
-        feedback.navigation_time = messages.duration(status.driving_s)
-        feedback.estimated_time_remaining = messages.duration(status.remaining_s)
-        feedback.number_of_recoveries = status.recoveries
-        feedback.distance_remaining = float(status.remaining_m)
-        if request.action is NavigateThroughPoses:
-            feedback.number_of_poses_remaining = status.poses_left
-        request.handle.publish_feedback(feedback)
-
-    def _take_id(self) -> int:
-        self._next_id += 1
-        return self._next_id
+            self._requests.finish(outcome)
 
     # --- other inputs ---
 
     def _on_initialpose(self, message: PoseWithCovarianceStamped) -> None:
-        pose = messages.pose2d(message.pose.pose)
-        if message.header.frame_id.lstrip("/") != "map" or not pose.finite:
-            self._log.warning(f"initialpose in frame {message.header.frame_id!r} ignored: send a pose in frame 'map'")
+        """Always answered by an `amcl_pose`: whoever sends one may wait for it."""
+        if not self._active:
             return
-        self._localiser.reset(pose, messages.initial_covariance(message.pose.covariance))
-        self._log.info("initial pose taken", x=round(pose.x, 2), y=round(pose.y, 2), yaw=round(pose.yaw, 2))
+        try:
+            pose = messages.taken_pose(message, self._field.contains)
+        except BadPose as error:
+            self._note(error)
+            pose = None
+        if pose is not None:
+            self._localiser.reset(pose, messages.initial_covariance(message.pose.covariance))
+            self._log.info("initial pose taken", x=round(pose.x, 2), y=round(pose.y, 2), yaw=round(pose.yaw, 2))
+        self._publish_pose(Estimate(self._localiser.estimate, self._localiser.covariance, 1.0), self._now_message())
+
+    def _on_dock_pose(self, message: PoseStamped) -> None:
+        self._dock = message
+
+    def _on_docking_vel(self, message: TwistStamped) -> None:
+        at = self._intake.at(messages.seconds(message.header.stamp))
+        self._pilot.docking(at, *messages.docking_wish(message, self._dock))
 
     def _on_marker(self, message: PoseWithCovarianceStamped) -> None:
         """A pose the cameras read off a marker; numbers that are none are refused by the localiser."""
         self._pilot.marker(messages.pose2d(message.pose.pose), messages.planar(message.pose.covariance))
 
     def _on_speed_limit(self, message: SpeedLimit) -> None:
-        value = float(message.speed_limit)
-        if message.percentage:
-            value *= self._settings.limits.v_max / 100.0
-        if not math.isfinite(value) or value < 0.0:
-            self._log.warning(f"speed_limit {message.speed_limit} ignored: send metres per second, 0 for none")
-            return
-        self._navigator.speed_limit = value if value > 0.0 else math.inf
+        try:
+            self._navigator.speed_limit = messages.speed_limit(message, self._settings.limits.v_max)
+        except BadPose as error:
+            self._note(error)
+
+    def _on_get_state(self, request: Any, response: Any) -> Any:
+        number, label = self._state_machine.current_state
+        response.current_state = LifecycleLabel(id=number, label=label)
+        return response
+
+    def _on_diagnostics(self) -> None:
+        navigator, name = self._navigator, self.get_namespace().strip("/")
+        good = not navigator.lost and (math.isnan(self._pilot.last_scan_s) or self._sees)
+        summary = "drives" if good else "lost" if navigator.lost else "no usable scan"
+        values = {
+            **self._faults.values(), "faults_inside": self._pilot.faults, "monitor_stops": navigator.monitor_stops,
+            "blocked_aborts": navigator.blocked_aborts,
+            **{f"recovery_{kind}": count for kind, count in navigator.recovery_counts.items()},
+        }  # fmt: skip
+        report = messages.diagnostics(f"{name}: navigation", summary, good, values, self._now_message())
+        self._diagnostics.publish(report)
+
+    @property
+    def _sees(self) -> bool:
+        return self._now_s() - self._pilot.last_scan_s < 1.0
 
     def _on_pause(self, request: Any, response: Any) -> Any:
         self._navigator.pause(bool(request.data))
@@ -365,7 +391,7 @@ class NavigationNode(ManagedNode):
         return response
 
     def _now_s(self) -> float:
-        return float(self.get_clock().now().nanoseconds) * 1e-9
+        return self._intake.now(float(self.get_clock().now().nanoseconds) * 1e-9)
 
     def _now_message(self) -> Any:
         return self.get_clock().now().to_msg()

@@ -17,7 +17,9 @@ import structlog
 from numpy.typing import NDArray
 
 from maps.lanes import LaneGraph
+from robot_nodes.docking.contact import let_through
 from robot_nodes.navigation.belief import State
+from robot_nodes.navigation.collision_monitor import MonitorLimits, movers_in_base
 from robot_nodes.navigation.errors import Fault
 from robot_nodes.navigation.field import ClearanceField
 from robot_nodes.navigation.geometry import Points, Pose2D, Twist2D
@@ -25,7 +27,7 @@ from robot_nodes.navigation.goals import Status
 from robot_nodes.navigation.localiser import Estimate, Localiser
 from robot_nodes.navigation.navigator import Navigator
 from robot_nodes.navigation.settings import Settings
-from robot_nodes.navigation.social import people_array
+from robot_nodes.navigation.social import people_array, walking
 from robot_nodes.navigation.zones import Zone
 from robot_nodes.seeing.people import PeopleTracker, Person
 
@@ -33,6 +35,8 @@ __all__ = ["Cycle", "Look", "Pilot"]
 
 _SYNC_S = 0.005
 """Stamps this near are of one time."""
+_WISH_S = 0.3
+"""A wish of docking's holds for so long: if it fails the robot stands."""
 _log = structlog.get_logger("navigation")
 
 
@@ -63,6 +67,15 @@ class Cycle:
     look: Look | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What docking wants; see `Pilot.docking`."""
+
+    stamp: float
+    twist: Twist2D
+    dock: Pose2D | None
+
+
 class Pilot:
     """Feed it odometry and scans in the order they come; `navigator` takes the goals. For one thread."""
 
@@ -79,6 +92,9 @@ class Pilot:
         :param clock: for the measured times only."""
         self.localiser = Localiser(field, start)
         self.navigator = Navigator(field, lanes, settings, zones=zones)
+        self._settings = settings or Settings()
+        self._monitor = MonitorLimits.of(self._settings.limits, self._settings.patience.silent_after_s)
+        self._wish: _Wish | None = None
         self._tracker = PeopleTracker(field)
         self._people: list[Person] = []
         self._clock = clock
@@ -151,8 +167,30 @@ class Pilot:
         people = people_array(self._people, max(0.0, stamp - self._last.stamp))
         ages = max(0.0, now - self._last.stamp), max(0.0, now - stamp)
         command, status = self.navigator.step(pose, hits, ages[0], stamp, people, ages[1])
+        if self._wish is not None and self._docks(stamp):
+            movers = movers_in_base(walking(people, self._settings.manners), pose)
+            dock = self._wish.dock.seen_from(odom) if self._wish.dock else None
+            body, limits = self._settings.body, self._monitor
+            command = let_through(
+                self._wish.twist, dock, hits, ages[0], body, limits, odom_age_s=ages[1], movers=movers
+            )
         self.controller_s = self._clock() - began
         return Cycle(command, pose, status, look)
+
+    def docking(self, stamp: float, wish: Twist2D, dock: Pose2D | None = None) -> None:
+        """What docking wants of the wheels: done, as far as the collision monitor lets it, while there is no goal.
+
+        :param stamp: of the odometry it was thought of with, seconds of ROS time.
+        :param dock: the docked base in frame odom while the robot drives at it: the charger there may be touched.
+        """
+        self._wish = _Wish(stamp, wish, dock)
+
+    def _docks(self, stamp: float) -> bool:
+        """Whether docking's wish counts now. A goal goes first; a robot that is held or lost stands."""
+        wish, navigator = self._wish, self.navigator
+        if wish is None or not -_SYNC_S <= stamp - wish.stamp <= _WISH_S:
+            return False
+        return not (navigator.under_way or navigator.paused or navigator.lost)
 
     def marker(self, seen: Pose2D, covariance: NDArray[np.float64]) -> bool:
         """An absolute pose of the robot, frame map, at the time of the last scan, from a marker; whether it was taken.
@@ -173,7 +211,7 @@ class Pilot:
 
     def _watch_people(self, look: Look) -> None:
         """Who walks about, while there is somewhere to go."""
-        if self.navigator.under_way and not self.navigator.paused:
+        if (self.navigator.under_way and not self.navigator.paused) or self._docks(look.stamp):
             self._people = self._tracker.update(look.estimate.pose, self._hits, look.stamp)
         else:
             self._people = []

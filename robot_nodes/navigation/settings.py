@@ -146,6 +146,8 @@ class Patience:
     """A place that stopped the robot counts as blocked for so long when other lanes are looked for."""
     staff_after_s: float = 30.0
     abort_after_s: float = 60.0
+    ask_after_s: float = 35.0
+    """The same for a way through given poses: whoever chose it is to choose another, the robot must not."""
     progress_m: float = 0.3
     """Less than this in the time above is no progress."""
     silent_after_s: float = 0.3

@@ -1,12 +1,13 @@
 """The ROS 2 shell of seeing: `scan`, `amcl_pose`, `guide_status` in, `visitor` out about three times a second.
 
 Where a camera publishes (`camera/image_raw` with `camera/camera_info`, `rear_camera/...`), its pictures tell the
-visitor from others, and boards in them say where the robot is: `marker_pose` out. Without a camera nothing of it costs
-anything.
+visitor from others, and boards in them say where the robot is: `marker_pose` out. Where the cameras are on the robot
+comes from `tf_static`. Without a camera nothing of it costs anything.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from functools import partial
 
@@ -17,14 +18,18 @@ from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CameraInfo, Image, LaserScan
+from tf2_msgs.msg import TFMessage
 
 from maps.markers import boards_of
 from maps.venue import Venue
 from robot_nodes.managed import ManagedNode
 from robot_nodes.navigation.field import floor_of
+from robot_nodes.navigation.geometry import Pose2D
 from robot_nodes.navigation.messages import ScanReader, pose2d, seconds, with_covariance
+from robot_nodes.seeing.history import PoseHistory
 from robot_nodes.seeing.lens import FRONT, REAR, BadPicture, Lens, Mount, decoded
 from robot_nodes.seeing.markers import MarkerReader
+from robot_nodes.seeing.mounts import Mounts
 from robot_nodes.seeing.visitor import Presence
 from robot_nodes.seeing.watching import Watching
 
@@ -33,7 +38,10 @@ _EVERY = 3
 """Of a 10 Hz scan: people move 0.4 m between looks, well inside the tracker's gate."""
 _IDLE = frozenset({"", "idle", "arrived"})
 CAMERAS: Mapping[str, Mount] = {"camera": FRONT, "rear_camera": REAR}
-"""Topic prefix -> where it is on the robot."""
+"""Topic prefix -> where it is taken to be on a robot that does not tell."""
+_TRANSFORMS = QoSProfile(depth=100, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+_UNTOLD = 5
+"""So many camera_info without a transform: the robot does not tell where the camera is."""
 
 
 class SeeingNode(ManagedNode):
@@ -48,10 +56,14 @@ class SeeingNode(ManagedNode):
         self._active = False
         self._reader = ScanReader()
         self._cameras = dict(cameras)
+        self._mounts = Mounts()
+        self._untold = dict.fromkeys(self._cameras, 0)
         self._lenses: dict[str, Lens] = {}
         self._unusable: dict[str, str] = {}
         self._guide_state = ""
         self._pose: bytes | None = None
+        self._unread: deque[bytes] = deque(maxlen=20)
+        self._history = PoseHistory()
         self._scans = 0
         self._last = Presence.NONE
 
@@ -65,6 +77,7 @@ class SeeingNode(ManagedNode):
             self.create_subscription(LaserScan, "scan", self._on_scan, qos_profile_sensor_data, raw=True),
             self.create_subscription(PoseWithCovarianceStamped, "amcl_pose", self._on_pose, _LATCHED, raw=True),
             self.create_subscription(GuideStatus, "guide_status", self._on_guide_status, _LATCHED),
+            self.create_subscription(TFMessage, "tf_static", self._on_transforms, _TRANSFORMS),
         ]
         for name in self._cameras:
             self._inputs += [
@@ -102,6 +115,14 @@ class SeeingNode(ManagedNode):
 
     def _on_pose(self, raw: bytes) -> None:
         self._pose = raw  # most are never looked at, and reading a message costs more than receiving it
+        self._unread.append(raw)
+
+    def _pose_at(self, stamp: float) -> Pose2D | None:
+        """Where the robot was when a picture was taken."""
+        while self._unread:
+            message = deserialize_message(self._unread.popleft(), PoseWithCovarianceStamped)
+            self._history.add(seconds(message.header.stamp), pose2d(message.pose.pose))
+        return self._history.at(stamp)
 
     def _on_guide_status(self, message: GuideStatus) -> None:
         self._guide_state = str(message.state)
@@ -111,23 +132,52 @@ class SeeingNode(ManagedNode):
         """Whether there is anybody to look for."""
         return self._guide_state not in _IDLE or self._last is not Presence.NONE
 
+    def _on_transforms(self, message: TFMessage) -> None:
+        for it in message.transforms:
+            at, turn = it.transform.translation, it.transform.rotation
+            self._mounts.take(
+                it.header.frame_id, it.child_frame_id, (at.x, at.y, at.z), (turn.x, turn.y, turn.z, turn.w)
+            )
+
     def _on_info(self, name: str, message: CameraInfo) -> None:
         try:
-            self._lenses[name] = Lens.of(
-                message.width, message.height, message.k.tolist(), list(message.d), self._cameras[name]
-            )
+            mount = self._mount(name, message.header.frame_id)
+            if mount is not None:
+                self._lenses[name] = Lens.of(message.width, message.height, message.k.tolist(), list(message.d), mount)
         except BadPicture as error:
+            self._lenses.pop(name, None)
             self._refuse(name, error)
+
+    def _mount(self, name: str, frame: str) -> Mount | None:
+        """Where a camera is: as `tf_static` has it, or, once that has been waited for, where it usually is."""
+        mount = self._mounts.of(frame)
+        if mount is not None:
+            return mount
+        self._untold[name] += 1
+        if self._untold[name] < _UNTOLD:
+            return None
+        mount = self._cameras[name]
+        if self._untold[name] == _UNTOLD:
+            self._log.warning(
+                "no transform from base_link in tf_static; usual place taken",
+                camera=name,
+                frame=frame,
+                x=mount.x,
+                y=mount.y,
+                height=mount.height,
+                yaw=round(mount.yaw, 2),
+            )
+        return mount
 
     def _on_image(self, name: str, raw: bytes) -> None:
         lens = self._lenses.get(name)
-        if not self._active or lens is None or self._pose is None:
+        if not self._active or lens is None:
             return
         message = deserialize_message(raw, Image)
-        pose, now = (
-            pose2d(deserialize_message(self._pose, PoseWithCovarianceStamped).pose.pose),
-            seconds(message.header.stamp),
-        )
+        now = seconds(message.header.stamp)
+        pose = self._pose_at(now)
+        if pose is None:
+            return
         try:
             picture = lens.checked(decoded(message.width, message.height, message.step, message.encoding, message.data))
         except BadPicture as error:

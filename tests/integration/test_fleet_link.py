@@ -25,10 +25,11 @@ import rclpy
 from fairguide_msgs.action import PerformAction
 from fairguide_msgs.msg import FleetNotice, FleetRequest, LinkStatus
 from geometry_msgs.msg import PoseWithCovarianceStamped
-from nav2_msgs.action import NavigateThroughPoses
+from nav2_msgs.action import DockRobot, NavigateThroughPoses, UndockRobot
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import DurabilityPolicy, QoSProfile
+from sensor_msgs.msg import BatteryState
 from std_srvs.srv import SetBool
 
 from fleet.protocol.link import Broker
@@ -97,6 +98,7 @@ class Legs:
         self.cancelled = False
         self._pose = node.create_publisher(PoseWithCovarianceStamped, "amcl_pose", LATCHED)
         self.requests = node.create_publisher(FleetRequest, "fleet_request", 10)
+        self.battery = node.create_publisher(BatteryState, "battery_state", 10)
         node.create_subscription(FleetNotice, "fleet_notice", self.notices.append, 10)
         node.create_subscription(LinkStatus, "link_status", lambda m: self.links.append(m.connected), LATCHED)
         node.create_service(SetBool, "pause", self._pause)
@@ -110,6 +112,23 @@ class Legs:
             ),
             ActionServer(node, PerformAction, "perform_action", self._perform),
         ]
+
+    def begin_docking(self) -> None:
+        """From now on there is a docking server."""
+        for action, name in ((DockRobot, "dock_robot"), (UndockRobot, "undock_robot")):
+            self.servers.append(ActionServer(self.node, action, name, self._dock))
+
+    def _dock(self, handle: Any) -> Any:
+        self.performed.append(getattr(handle.request, "dock_id", "out"))
+        good = len(self.performed) < 3
+        handle.succeed() if good else handle.abort()
+        if isinstance(handle.request, DockRobot.Goal):
+            return DockRobot.Result(success=good, error_code=0 if good else 905, error_msg="" if good else "blocked")
+        return UndockRobot.Result()
+
+    def charge(self, charging: bool) -> None:
+        status = BatteryState.POWER_SUPPLY_STATUS_CHARGING if charging else BatteryState.POWER_SUPPLY_STATUS_DISCHARGING
+        self.battery.publish(BatteryState(percentage=0.5, voltage=25.0, power_supply_status=status))
 
     def stand(self, x: float, y: float) -> None:
         message = PoseWithCovarianceStamped()
@@ -284,6 +303,32 @@ def test_bad_messages_are_errors_and_nothing_stops(rig):
     rig.master.publish("venue/v1/robots/guide-51/notices", b"[]")
     rig.master.publish(TOPIC + "order", rig.order(rig.route(2), 2, order_id="o3", order_update_id=0))
     await_that(lambda: rig.master.state["orderId"] == "o3" and not rig.master.state["nodeStates"], "a good order")
+
+
+def test_charging_is_docking_where_there_is_a_dock_server(rig):
+    rig.executor.create_task(rig.legs.begin_docking)
+    await_that(lambda: rig.link._vehicle._docks(), "the dock server")
+
+    def ended(action_id: str) -> str:
+        states = {a["actionId"]: a for a in rig.master.state["actionStates"]}
+        done = states.get(action_id, {})
+        return done.get("actionStatus", "") + done.get("resultDescription", "")
+
+    def instant(kind: str, action_id: str) -> None:
+        actions = InstantActions(actions=(make_action(kind, action_id, BlockingType.HARD),))
+        rig.master.publish(TOPIC + "instantActions", actions.to_json())
+
+    instant("startCharging", "a")
+    await_that(lambda: ended("a") == "FINISHED", "docked")
+    rig.legs.charge(True)
+    await_that(lambda: rig.master.state["batteryState"]["charging"], "current")
+    instant("stopCharging", "b")
+    await_that(lambda: ended("b") == "FINISHED", "undocked")
+    rig.legs.charge(False)
+    await_that(lambda: not rig.master.state["batteryState"]["charging"], "no current")
+    instant("startCharging", "c")
+    await_that(lambda: ended("c") == "FAILEDblocked", "a failure")
+    assert rig.legs.performed == ["dock-01", "out", "dock-01"]
 
 
 def test_pause_and_cancel(rig):

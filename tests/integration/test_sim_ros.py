@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+
+from robot_nodes.seeing.mounts import Mounts
 
 # rclpy's own imports use sre_parse.
 pytestmark = [pytest.mark.ros, pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")]
@@ -43,6 +46,10 @@ class Robot:
     batteries: list[Any] = field(default_factory=list)
     radios: list[Any] = field(default_factory=list)
     transforms: list[Any] = field(default_factory=list)
+    fixed: list[Any] = field(default_factory=list)
+    images: list[Any] = field(default_factory=list)
+    infos: list[Any] = field(default_factory=list)
+    look: Callable[[], None] = lambda: None
     spin: Callable[[float], None] = lambda _: None
     say: Callable[[str], None] = lambda _: None
 
@@ -66,7 +73,7 @@ def robot() -> Iterator[Robot]:
     from rclpy.executors import SingleThreadedExecutor
     from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
     from rosgraph_msgs.msg import Clock
-    from sensor_msgs.msg import BatteryState, LaserScan
+    from sensor_msgs.msg import BatteryState, CameraInfo, Image, LaserScan
     from tf2_msgs.msg import TFMessage
 
     context = rclpy.Context()
@@ -96,6 +103,15 @@ def robot() -> Iterator[Robot]:
     node.create_subscription(BatteryState, "/guide_01/battery_state", found.batteries.append, 10)
     node.create_subscription(RadioReport, "/guide_01/radio", found.radios.append, 10)
     node.create_subscription(TFMessage, "/guide_01/tf", found.transforms.append, 100)
+    node.create_subscription(TFMessage, "/guide_01/tf_static", found.fixed.append, latched)
+
+    def look() -> None:
+        node.create_subscription(Image, "/guide_01/rear_camera/image_raw", found.images.append, qos_profile_sensor_data)
+        node.create_subscription(
+            CameraInfo, "/guide_01/rear_camera/camera_info", found.infos.append, qos_profile_sensor_data
+        )
+
+    found.look = look
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
     found.spin = lambda seconds: executor.spin_once(seconds)
@@ -144,6 +160,29 @@ def test_a_robot_senses_and_moves_and_the_end_is_clean(robot: Robot, sim: Callab
     summary = json.loads(output.splitlines()[-1])
     assert summary["seed"] == 3
     assert summary["sim_s"] > 0.0
+
+
+def test_cameras_are_published_to_who_listens(robot: Robot, sim: Callable[..., Any]) -> None:
+    robot.speed = 0.0
+    robot.look()
+    sim("--robot", "guide-01=dock-01", "--speed", "0", "--cameras", "low")
+    robot.wait(lambda: len(robot.images) > 5 and len(robot.infos) > 5 and bool(robot.fixed), "pictures")
+    image, info = robot.images[-1], robot.infos[-1]
+    assert (image.width, image.height, image.encoding, len(image.data)) == (320, 240, "rgb8", 320 * 240 * 3)
+    assert 0.3 < np.asarray(image.data).mean() / 128.0 < 2.0
+    assert (info.width, info.header.frame_id) == (320, "rear_camera_optical_frame")
+    stamps = [it.header.stamp.sec + 1e-9 * it.header.stamp.nanosec for it in robot.images]
+    assert np.diff(stamps).min() == pytest.approx(0.2)
+    mounts = Mounts()
+    for it in robot.fixed[-1].transforms:
+        at, turn = it.transform.translation, it.transform.rotation
+        mounts.take(it.header.frame_id, it.child_frame_id, (at.x, at.y, at.z), (turn.x, turn.y, turn.z, turn.w))
+    front, rear = mounts.of("camera_optical_frame"), mounts.of(info.header.frame_id)
+    assert front is not None
+    assert rear is not None
+    assert (front.height, rear.height) == (1.1, 1.1)
+    assert front.yaw == pytest.approx(0.0)
+    assert abs(rear.yaw) == pytest.approx(np.pi)
 
 
 def test_the_world_waits_for_a_robot_that_answers_late(robot: Robot, sim: Callable[..., Any]) -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
-from sim.battery import Battery
+from sim.battery import Battery, Chargers
 
 
 def test_lasts_about_eight_hours_of_guiding() -> None:
@@ -30,3 +32,25 @@ def test_discharging_current_is_negative_and_voltage_falls() -> None:
     assert battery.current_a < 0.0
     assert battery.voltage < before
     assert not battery.charging
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "yaw_deg", "v", "touched"),
+    [
+        (5.0, 1.0, 90.0, 0.0, True),
+        (5.03, 1.03, 95.0, 0.01, True),
+        (5.04, 1.04, 90.0, 0.0, False),
+        (5.0, 1.0, 97.0, 0.0, False),
+        (5.0, 1.0, -270.0, 0.0, True),
+        (5.0, 1.0, -90.0, 0.0, False),
+        (5.0, 1.0, 90.0, 0.1, False),
+        (8.0, 1.0, 0.0, 0.0, True),
+    ],
+)
+def test_contact_takes_place_and_direction(x: float, y: float, yaw_deg: float, v: float, touched: bool) -> None:
+    chargers = Chargers([(5.0, 1.0, math.pi / 2), (8.0, 1.0, 0.0)])
+    assert chargers.touched(x, y, math.radians(yaw_deg), v) is touched
+
+
+def test_where_there_are_no_chargers_there_is_no_current() -> None:
+    assert not Chargers([]).touched(0.0, 0.0, 0.0, 0.0)

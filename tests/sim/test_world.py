@@ -69,7 +69,7 @@ def test_a_robot_that_drives_at_a_cornered_person_is_stopped(make_world: Make) -
 
 
 def test_standing_robots_are_charged_at_docks(make_world: Make) -> None:
-    world = make_world((3.0, 3.0, 0.0), surroundings=Surroundings(docks=((3.1, 3.0),)))
+    world = make_world((3.0, 3.0, 0.0), surroundings=Surroundings(docks=((3.04, 3.0, 0.1),)))
     run(world, 2.0)
     assert world.batteries[0].charging
     run(world, 2.0, v=0.5)

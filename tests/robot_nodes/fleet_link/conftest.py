@@ -25,7 +25,14 @@ class Rig:
 
     def __init__(self) -> None:
         self.now = 100.0
-        self.vehicle = Vehicle(abilities("hall-1F"), map_id="hall-1F", map_version="1", node_at=self.node_at)
+        self.can_dock = False
+        self.vehicle = Vehicle(
+            abilities("hall-1F"),
+            map_id="hall-1F",
+            map_version="1",
+            node_at=self.node_at,
+            docks=lambda: self.can_dock,
+        )
         self.effects: list[Effect] = []
         self.pose(0.0)
         self.step(0.2)

@@ -441,6 +441,47 @@ def test_charging_without_current_fails(rig):
     assert rig.status("c") is ActionStatus.FAILED
 
 
+def test_a_robot_that_can_dock_docks_to_charge(rig):
+    rig.can_dock = True
+    rig.send(rig.order(1, actions={1: [make_action("startCharging", "c", BlockingType.HARD)]}))
+    rig.arrive()
+    assert rig.started == ["c"]
+    rig.step(60.0)
+    rig.vehicle.on_battery(40.0, True, rig.now)
+    assert rig.status("c") is ActionStatus.RUNNING  # docking itself tells when it has ended
+    rig.done("c")
+    assert rig.status("c") is ActionStatus.FINISHED
+
+
+def test_a_robot_that_stands_in_its_dock_need_not_move_to_charge(rig):
+    rig.can_dock = True
+    rig.vehicle.on_battery(40.0, True, rig.now)
+    rig.send(rig.order(0, actions={0: [make_action("startCharging", "c", BlockingType.HARD)]}))
+    assert rig.status("c") is ActionStatus.FINISHED
+    assert rig.started == []
+
+
+def test_leaving_the_charger_is_docking_s_where_there_is_current(rig):
+    rig.can_dock = True
+    rig.instant("stopCharging", "a")
+    assert rig.status("a") is ActionStatus.FINISHED
+    rig.vehicle.on_battery(40.0, True, rig.now)
+    rig.instant("stopCharging", "b")
+    assert rig.started == ["b"]
+    rig.done("b", success=False)
+    assert rig.status("b") is ActionStatus.FAILED
+
+
+def test_a_cancelled_order_gives_up_docking(rig):
+    rig.can_dock = True
+    rig.send(rig.order(0, actions={0: [make_action("startCharging", "c", BlockingType.HARD)]}))
+    rig.instant("cancelOrder", "x")
+    assert [e.action_id for e in rig.effects if isinstance(e, StopAction)] == ["c"]
+    rig.done("c", success=False)
+    rig.step(5.0)
+    assert rig.status("x") is ActionStatus.FINISHED
+
+
 def test_a_held_robot_is_shown_as_paused(rig):
     rig.vehicle.on_held(True, rig.now)
     assert rig.vehicle.state().paused is True

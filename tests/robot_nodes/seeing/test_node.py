@@ -15,21 +15,22 @@ pytest.importorskip("rclpy")
 
 import rclpy  # noqa: E402
 from builtin_interfaces.msg import Time  # noqa: E402
-from geometry_msgs.msg import PoseWithCovarianceStamped  # noqa: E402
+from geometry_msgs.msg import PoseWithCovarianceStamped, TransformStamped  # noqa: E402
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.lifecycle import TransitionCallbackReturn  # noqa: E402
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data  # noqa: E402
 from sensor_msgs.msg import CameraInfo, Image  # noqa: E402
+from structlog.testing import capture_logs  # noqa: E402
+from tf2_msgs.msg import TFMessage  # noqa: E402
 
-from maps.markers import boards_of  # noqa: E402
 from maps.occupancy import occupancy  # noqa: E402
 from maps.venue import load_venue  # noqa: E402
 from robot_nodes.navigation.geometry import Pose2D  # noqa: E402
 from robot_nodes.navigation.messages import pose2d, with_covariance  # noqa: E402
 from robot_nodes.seeing.node import SeeingNode  # noqa: E402
-from sim import camera_boards  # noqa: E402
 from sim.camera import Camera, CameraSpec, Scene  # noqa: E402
 from sim.camera_people import Wardrobe  # noqa: E402
+from sim.camera_rig import boards_in  # noqa: E402
 from sim.fields import Fields  # noqa: E402
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -48,6 +49,7 @@ class Bench:
         self.info = self.node.create_publisher(CameraInfo, "rear_camera/camera_info", qos_profile_sensor_data)
         self.image = self.node.create_publisher(Image, "rear_camera/image_raw", qos_profile_sensor_data)
         self.pose = self.node.create_publisher(PoseWithCovarianceStamped, "amcl_pose", LATCHED)
+        self.transforms = self.node.create_publisher(TFMessage, "tf_static", LATCHED)
         self.fixes: list[PoseWithCovarianceStamped] = []
         self.node.create_subscription(PoseWithCovarianceStamped, "marker_pose", self.fixes.append, 10)
         assert self.seeing.trigger_configure() == TransitionCallbackReturn.SUCCESS
@@ -83,21 +85,46 @@ def message_of(picture: np.ndarray, encoding: str = "rgb8") -> Image:
     return message
 
 
+def rear_view(bench: Bench, spec: CameraSpec, at: Pose2D) -> np.ndarray:
+    """What a camera sees of the boards of the venue."""
+    nobody = Scene(
+        people=np.empty((0, 2)), headings=np.empty(0), clothes=Wardrobe.seeded(0, 1), boards=boards_in(bench.venue)
+    )
+    return Camera(Fields.of(occupancy(bench.venue)), spec).frame((at.x, at.y, at.yaw), nobody)
+
+
+def told(spec: CameraSpec, frame: str) -> TFMessage:
+    """Where a camera is, as its robot tells it."""
+    transform = TransformStamped(child_frame_id=frame)
+    transform.header.frame_id = "base_link"
+    offset, turn = transform.transform.translation, transform.transform.rotation
+    offset.x, offset.y, offset.z = spec.x_m, spec.y_m, spec.height_m
+    turn.x, turn.y, turn.z, turn.w = spec.optical
+    return TFMessage(transforms=[transform])
+
+
+def info_of(spec: CameraSpec, frame: str = "") -> CameraInfo:
+    info = CameraInfo(width=spec.width, height=spec.height, k=spec.matrix.ravel())
+    info.header.frame_id = frame
+    return info
+
+
+def matched(bench: Bench) -> None:
+    """Every topic has found its reader."""
+    topics = (bench.info, bench.image, bench.pose, bench.transforms)
+    bench.spin(100, lambda: all(it.get_subscription_count() for it in topics))
+
+
 def test_a_board_corrects_the_pose_and_a_bad_picture_does_no_harm(bench: Bench) -> None:
     dock = bench.venue.chargers["dock-01"]
-    spec = CameraSpec(yaw=math.pi)
-    boards = [
-        camera_boards.Board(x=it.x, y=it.y, z=it.z, yaw=it.yaw, side_m=it.side_m, prints=camera_boards.tag(it.number))
-        for it in boards_of(bench.venue).values()
-    ]
-    nobody = Scene(people=np.empty((0, 2)), headings=np.empty(0), clothes=Wardrobe.seeded(0, 1), boards=boards)
-    camera = Camera(Fields.of(occupancy(bench.venue)), spec)
-    picture = camera.frame((dock.x, dock.y, dock.yaw), nobody)
-    topics = (bench.info, bench.image, bench.pose)
-    bench.spin(100, lambda: all(it.get_subscription_count() for it in topics))
+    spec = CameraSpec(yaw=math.pi, x_m=-0.15, y_m=0.05, height_m=1.0)
+    picture = rear_view(bench, spec, Pose2D(dock.x, dock.y, dock.yaw))
+    matched(bench)
     believed = Pose2D(dock.x + 0.3, dock.y - 0.1, dock.yaw + 0.05)
+    bench.transforms.publish(told(spec, "eye_optical_frame"))
     bench.pose.publish(with_covariance(believed, np.eye(3), Time()))
-    bench.info.publish(CameraInfo(width=spec.width, height=spec.height, k=spec.matrix.ravel()))
+    bench.spin(6)
+    bench.info.publish(info_of(spec, "eye_optical_frame"))
     bench.spin(6)
     bench.image.publish(message_of(picture[:100]))
     bench.image.publish(message_of(picture, "mono16"))
@@ -108,3 +135,24 @@ def test_a_board_corrects_the_pose_and_a_bad_picture_does_no_harm(bench: Bench) 
     found = pose2d(bench.fixes[0].pose.pose)
     assert found.distance_to(dock.x, dock.y) < 0.1
     assert 0.0 < bench.fixes[0].pose.covariance[0] < 0.1
+
+
+def test_a_robot_that_does_not_tell_has_its_camera_at_the_usual_place(bench: Bench) -> None:
+    dock = bench.venue.chargers["dock-01"]
+    spec = CameraSpec(yaw=math.pi)
+    picture = rear_view(bench, spec, Pose2D(dock.x, dock.y, dock.yaw))
+    matched(bench)
+    bench.pose.publish(with_covariance(Pose2D(dock.x, dock.y, dock.yaw), np.eye(3), Time()))
+    bench.info.publish(info_of(spec))
+    bench.spin(6)
+    bench.image.publish(message_of(picture))
+    bench.spin(6)
+    assert bench.fixes == []  # tf_static may still come
+    with capture_logs() as logs:
+        for _ in range(6):
+            bench.info.publish(info_of(spec))
+            bench.spin(4)
+    assert [it["event"] for it in logs] == ["no transform from base_link in tf_static; usual place taken"]
+    bench.image.publish(message_of(picture))
+    bench.spin(100, lambda: bool(bench.fixes))
+    assert pose2d(bench.fixes[0].pose.pose).distance_to(dock.x, dock.y) < 0.1
