@@ -10,7 +10,7 @@ import numpy.typing as npt
 from robot_nodes.hearing.array import MicArray
 from robot_nodes.hearing.spectrum import FREQUENCIES, Spectra
 
-__all__ = ["SOUND_M_S", "Covariance", "balance", "diffuse_coherence", "products", "swapped_pair"]
+__all__ = ["SOUND_M_S", "Covariance", "all_alike", "balance", "diffuse_coherence", "products", "swapped_pair"]
 
 Matrices = npt.NDArray[np.complex64]
 
@@ -21,6 +21,9 @@ _MOST_GAIN = 2.0
 """Gain errors are made good up to 6 dB; more is no gain error."""
 _ORDER_HZ = (300.0, 2500.0)
 """Where microphones a few centimetres apart hear a diffuse field neither alike nor independently."""
+_ALIKE_HZ = (3000.0, 6000.0)
+_ALIKE = 0.95
+"""Coherence, phase included: of a diffuse field under 0.3 between microphones 4 cm apart or more."""
 _BETTER = 0.88
 """Share of the misfit that another order must leave to be believed: of 80 simulated halls the right order never left
 more than the best wrong one / 1.19, and a swapped one left 0.83 at most."""
@@ -57,6 +60,19 @@ def balance(matrix: Matrices, alive: npt.NDArray[np.bool_]) -> npt.NDArray[np.fl
         return np.ones(len(alive), np.float32)
     gains = np.sqrt(np.maximum(powers, 0.0) / middle)
     return np.where(alive, np.clip(gains, 1 / _MOST_GAIN, _MOST_GAIN), 1.0).astype(np.float32)
+
+
+def all_alike(matrix: Matrices, alive: npt.NDArray[np.bool_]) -> bool:
+    """One signal in all channels: a recording copied, or a device that has one microphone behind many channels.
+
+    :param matrix: covariance of noise, shape (bins, n, n). :param alive: shape (n,).
+    """
+    live = np.flatnonzero(alive)
+    band = _band(_ALIKE_HZ)
+    seen = matrix[np.ix_(band, live, live)]
+    powers = np.einsum("fnn->fn", seen).real
+    scale = np.sqrt(np.maximum(powers[:, :, None] * powers[:, None, :], 1e-30))
+    return bool(np.mean((seen / scale).real, axis=0).min() > _ALIKE)
 
 
 def swapped_pair(

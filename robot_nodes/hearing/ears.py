@@ -34,6 +34,8 @@ a phrase is known some 0.3 s after it was said, too late for a quick answer."""
 _ACTIVITY_S = 0.5
 _AFTER_NAME_S = 0.25
 """A name is recognised a little after its end; what follows at once is not lost."""
+_CLEAR = 0.5
+"""Probability from which a frame says something of who speaks."""
 _ANGLES = 200
 """Of an utterance's directions no more than about twice these are compared."""
 
@@ -192,7 +194,7 @@ class Ears:
 
     def _note(self, piece: Processed, probability: float) -> None:
         current = self._current
-        if current is None or probability < self._endpointer.settings.start_probability:
+        if current is None or probability < _CLEAR:
             return
         if piece.direction is not None:
             current.directions.append(piece.direction)
@@ -301,7 +303,7 @@ class Ears:
     def _activity(self, piece: Processed) -> list[Telling]:
         """At every change, and twice a second."""
         listening = self._current is not None
-        voiced = bool(len(piece.voice)) and float(np.max(piece.voice)) >= self._endpointer.settings.start_probability
+        voiced = bool(len(piece.voice)) and float(np.max(piece.voice)) >= _CLEAR
         voice = listening and voiced and self._addresses(piece)
         now = Activity(
             at_s=self.heard_s,

@@ -93,13 +93,15 @@ class EndpointSettings:
     """Times in seconds, probabilities 0..1."""
 
     frame_s: float = 0.01
-    start_probability: float = 0.5
+    start_probability: float = 0.3
     playing_probability: float = 0.7
     """To begin while the robot itself speaks: what is left of its voice must not interrupt it."""
-    keep_probability: float = 0.1
+    keep_probability: float = 0.25
     """To go on: a detector that has heard a voice takes the babble behind it for one too, and the level decides."""
     drop_db: float = 16.0
     """Sound this far below the loudest of the utterance is silence, whatever the probability."""
+    clear_db: float = 8.0
+    """But while what certainly is a voice is at most so much softer still, the utterance goes on: a soft syllable."""
     decay_db_s: float = 3.0
     """What was loudest is forgotten at this pace: a talker may turn away."""
     start_s: float = 0.10
@@ -110,7 +112,7 @@ class EndpointSettings:
     resume_s: float = 0.06
     """A shorter burst of voice within a silence does not end that silence."""
     pre_roll_s: float = 0.30
-    faint_probability: float = 0.2
+    faint_probability: float = 0.15
     """In noise a probability rises slowly: an utterance begins where it was last below this, less the pre-roll."""
     faint_s: float = 0.3
     """At most so long before what is clearly voice."""
@@ -118,6 +120,8 @@ class EndpointSettings:
     """So short a time below `faint_probability` is part of the rise."""
     hangover_s: float = 0.60
     complete_hangover_s: float = 0.20
+    complete_still_s: float = 0.10
+    """Of that without even a soft voice."""
     settled_s: float = 0.90
     shortest_s: float = 0.15
     """Voice in all; with less it was no utterance."""
@@ -136,13 +140,34 @@ class EndpointSettings:
 
 
 @dataclass(slots=True)
+class _Pause:
+    """Of the burst after a silence the first frames count as silence, until it is long enough to be speech."""
+
+    silent: int = 0
+    burst: int = 0
+    """Voiced frames on end, within a silence."""
+
+    def step(self, voiced: bool, resume: int) -> int:
+        """:param resume: frames of a burst that ends the silence. :returns: how many frames turned out to be speech."""
+        if not voiced:
+            self.silent += 1 + self.burst
+            self.burst = 0
+            return 0
+        self.burst += 1
+        if self.silent and self.burst < resume:
+            return 0
+        spoken, self.silent, self.burst = self.burst, 0, 0
+        return spoken
+
+
+@dataclass(slots=True)
 class _Utterance:
     begin: int
     speech_end: int
     voiced: int
-    silent: int = 0
-    burst: int = 0
-    """Voiced frames on end, within a silence."""
+    pause: _Pause = field(default_factory=_Pause)
+    stillness: _Pause = field(default_factory=_Pause)
+    """Without even a soft voice."""
     level_dbfs: float = NO_LEVEL
     """Of the last frames."""
     loudest_dbfs: float = NO_LEVEL
@@ -217,7 +242,7 @@ class Endpointer:
     @property
     def silent_s(self) -> float:
         """How long it has been silent within the utterance under way."""
-        return self._utterance.silent * self.settings.frame_s if self._utterance else 0.0
+        return self._utterance.pause.silent * self.settings.frame_s if self._utterance else 0.0
 
     def close(self) -> list[Event]:
         """No more sound comes."""
@@ -262,48 +287,44 @@ class Endpointer:
         return Started(begin, self.position)
 
     def _go_on(self, utterance: _Utterance, probability: float, level_dbfs: float, cut: Cut) -> list[Event]:
-        loud = self._is_loud(utterance, level_dbfs)
-        self._count(utterance, loud and probability >= self.settings.keep_probability)
+        below_db = self._below_loudest(utterance, level_dbfs)
+        voiced = probability >= self.settings.keep_probability
+        soft = voiced and below_db <= self.settings.drop_db + self.settings.clear_db * probability
+        resume = self.settings.frames(self.settings.resume_s)
+        utterance.stillness.step(soft, resume)
+        spoken = utterance.pause.step(voiced and below_db <= self.settings.drop_db, resume)
+        utterance.voiced += spoken
+        if spoken:
+            utterance.speech_end = self.position
         if cut.changed:
             utterance.news = self.position
         why = self._over(utterance, cut.complete)
         return [] if why is None else [self._end(utterance, why)]
 
-    def _is_loud(self, utterance: _Utterance, level_dbfs: float) -> bool:
-        """Compared with the utterance's loudest so far, over two frames."""
+    def _below_loudest(self, utterance: _Utterance, level_dbfs: float) -> float:
+        """How much softer than the utterance's loudest so far, in dB, over two frames."""
         before = level_dbfs if utterance.level_dbfs == NO_LEVEL else utterance.level_dbfs
         smooth = 0.5 * (level_dbfs + before)
         utterance.level_dbfs = level_dbfs
         faded = utterance.loudest_dbfs - self.settings.decay_db_s * self.settings.frame_s
         utterance.loudest_dbfs = max(faded, smooth)
-        return smooth >= utterance.loudest_dbfs - self.settings.drop_db
-
-    def _count(self, utterance: _Utterance, voiced: bool) -> None:
-        """Of the burst after a silence the first frames count as silence, until it is long enough to be speech."""
-        if not voiced:
-            utterance.silent += 1 + utterance.burst
-            utterance.burst = 0
-            return
-        utterance.burst += 1
-        if utterance.silent == 0 or utterance.burst >= self.settings.frames(self.settings.resume_s):
-            utterance.voiced += utterance.burst
-            utterance.silent = utterance.burst = 0
-            utterance.speech_end = self.position
+        return utterance.loudest_dbfs - smooth
 
     def _over(self, utterance: _Utterance, complete: bool) -> Why | None:
-        settings = self.settings
+        settings, silent, still = self.settings, utterance.pause.silent, utterance.stillness.silent
         if self.position - utterance.begin >= settings.frames(settings.longest_s):
             return Why.LONGEST
         if utterance.pushed:
             return None
-        if utterance.silent >= settings.frames(settings.hangover_s):
+        if min(silent, still) >= settings.frames(settings.hangover_s):
             return Why.SILENCE if utterance.voiced >= settings.frames(settings.shortest_s) else Why.SHORT
-        if complete and utterance.silent >= settings.frames(settings.complete_hangover_s):
+        enough = silent >= settings.frames(settings.complete_hangover_s)
+        if complete and enough and still >= settings.frames(settings.complete_still_s):
             return Why.COMPLETE
-        still = self.position - utterance.news
-        if complete and still >= settings.frames(settings.settled_s):
+        unchanged = self.position - utterance.news
+        if complete and unchanged >= settings.frames(settings.settled_s):
             return Why.SETTLED
-        return Why.BABBLE if still >= settings.frames(settings.babble_s) else None
+        return Why.BABBLE if unchanged >= settings.frames(settings.babble_s) else None
 
     def _end(self, utterance: _Utterance, why: Why) -> Ended:
         self._utterance = None

@@ -16,12 +16,16 @@ from robot_nodes.hearing.channels import ChannelHealth
 from robot_nodes.hearing.covariance import diffuse_coherence, swapped_pair
 from robot_nodes.hearing.echo import EchoCanceller
 from robot_nodes.hearing.errors import HearingError
+from robot_nodes.hearing.evidence import Onset, beam_rise_db, voice_by_mask, voice_in_beam
 from robot_nodes.hearing.loudness import Loudness
+from robot_nodes.hearing.mask import load_network
+from robot_nodes.hearing.mask_look import Lookout
 from robot_nodes.hearing.residual import ResidualEcho
 from robot_nodes.hearing.sources import RATE
 from robot_nodes.hearing.spatial import SpatialFilter, Tuning
 from robot_nodes.hearing.spectrum import STEP, Analysis, Powers, Spectra, Synthesis, powers
-from robot_nodes.hearing.suppress import DELAY, make_suppressor
+from robot_nodes.hearing.suppress import DELAY, MASK, BehindBeam
+from robot_nodes.hearing.utterance import CLEAR, NOISE, VOICE, Step, Utterance, plainest
 from robot_nodes.hearing.voice import SileroVoice, Voice
 
 __all__ = ["LOOK_AHEAD_S", "FrontEnd", "Processed", "Stages"]
@@ -32,25 +36,12 @@ _HOLD = 32
 """Steps of 32 ms held back while nobody speaks: at 5 m and 5 dB one utterance in ten is noticed 0.6 to 1.0 s late."""
 _HOLD_TALK = 40
 """At most so many at an utterance's beginning: 1.28 s."""
-_SETTLED = 10
-"""Steps with a voice from which direction and loudness are known well enough to pass the utterance on."""
 _HOLD_SPEAKING = 8
 """While the robot speaks, 256 ms: who interrupts it must not wait for the best beam."""
 _AFTER_WORDS = 10
 LOOK_AHEAD_S = _HOLD_TALK * STEP / RATE
 _FOLLOWING = 10
 """Steps after the last with a voice in the beam in which it is still believed to look at the talker."""
-_ONSET = 3
-_VOICE = 0.5
-"""Somebody speaks when `_ONSET` steps have this mean probability."""
-_ONSET_SPEAKING = 5
-_VOICE_SPEAKING = 0.8
-"""The same while the robot itself speaks: what is left of its voice sounds like one, but not for long."""
-_NOISE = 0.3
-"""Nobody speaks in a step with less: at 5 m and 5 dB true of 94 % of the steps without, and 10 % of those with."""
-_PAUSE = 3
-_QUIET = 25
-"""Steps without a voice after which an utterance is over: 0.8 s."""
 _LONGEST = round(20.0 * RATE / STEP)
 """Steps after which what sounds like speech is taken for the hall's noise."""
 _DEAF = round(2.0 * RATE / STEP)
@@ -61,14 +52,12 @@ _ORDER_FRAMES = 180.0
 _SURE = 3
 """Judgements in a row that two channels are swapped before they are not used any more."""
 _ORDER_FEWEST = 4
-_BEFORE_VOICE = 12
-"""Steps before the first that seems to have a voice, in which a voice may be that was not noticed."""
+_LOOK_ANEW = 8
+"""Steps after which what is learned of the noise is made use of in looking for a voice."""
+_BEFORE_VOICE = 6
+"""Steps before the first with a voice, in which a voice may be that was not noticed."""
 _NOISE_KNOWN = 250.0
 """Frames of noise (2 s) from which these steps are not needed."""
-_LEAST_SIGNAL = 0.2
-"""Share of the power of voice and noise together that is taken for the voice's at least."""
-_LEAST_OF_PEAK = 0.25
-"""Nobody's mean power is less, compared with their loudest 60 ms."""
 _TINY = 1e-12
 
 _log = structlog.get_logger("hearing")
@@ -82,7 +71,7 @@ class Stages:
     direction: bool = True
     """Off: the talker is taken to be straight ahead."""
     beam: bool = True
-    suppress: str = "webrtc"
+    suppress: str = MASK
     """Name of a suppressor, "none" for none."""
     level: bool = True
     """Every talker as loud: recognisers hear what is much softer or louder than their training badly."""
@@ -95,7 +84,8 @@ class Processed:
     samples: Sound
     """Shape (512 n,): mono, full scale 1."""
     voice: npt.NDArray[np.float32]
-    """Shape (n,): probability of speech for each 32 ms of `samples`, as the beam hears it (before the suppressor)."""
+    """Shape (n,): probability that somebody speaks in each 32 ms of `samples`, by what is heard behind the beam (before
+    the suppressor) and at a microphone, and by how much louder than noise it is."""
     direction: float | None
     """Radians, counter-clockwise from the array's +x; None as long as nobody spoke."""
     level_dbfs: float
@@ -107,19 +97,6 @@ class Processed:
     """mvdr, delay_and_sum or microphone."""
     dead: tuple[int, ...]
     """Indices of microphones not used."""
-
-
-@dataclass(slots=True, eq=False)
-class _Step:
-    """32 ms that wait for their beam."""
-
-    frames: Spectra
-    voice: float
-    power: float
-    own: bool
-    """Only the robot's own voice is in it."""
-    echo: Powers | None
-    """Of the robot's voice as it is taken out, shape (BINS,); None where it is silent."""
 
 
 class FrontEnd:
@@ -162,22 +139,25 @@ class FrontEnd:
         self._echo: EchoCanceller | None = None
         self._analysis, self._echo_analysis, self._synthesis = Analysis(count), Analysis(1), Synthesis()
         self._residue, self._beam_residue = ResidualEcho(), ResidualEcho()
-        self._suppressor = make_suppressor(self._stages.suppress)
+        self._suppressor = BehindBeam(self._stages.suppress, beams=self._beams)
         self._loudness = Loudness()
         self._spatial = SpatialFilter(self._array, find_direction=self._stages.direction, tuning=self._tuning)
         self._tail = np.zeros(DELAY, np.float32)
         self._waiting = np.zeros((0, count + 1), np.float32)
         self._edge = np.zeros((1, count + 1), np.float32)
-        self._held: deque[_Step] = deque()
-        self._lately: deque[float] = deque(maxlen=_ONSET_SPEAKING)
+        self._held: deque[Step] = deque()
+        self._onset = Onset()
+        self._lookout = Lookout(self._array, load_network()) if self._beams else None
         self._in_beam: deque[float] = deque(maxlen=_FOLLOWING)
-        self._before: _Step | None = None
-        self._talking = False
+        self._before: Step | None = None
+        self._before_rise_db = 0.0
+        self._talking = self._flowing = False
+        """Somebody speaks; and what they say is passed on as it comes."""
         self._steps = self._deaf = self._own_words = 0
         self._noise_power = 0.0
         self._swapped: tuple[int, ...] = ()
         self._suspected: tuple[tuple[int, int] | None, int] = (None, 0)
-        self._forget_utterance()
+        self._utterance = Utterance()
 
     def process(self, block: Sound, playback: Sound | None = None) -> list[Processed]:
         """:param block: shape (n, channels of the device), any n, full scale 1.
@@ -223,11 +203,18 @@ class FrontEnd:
         frames = self._analysis.process(sound)
         echo = self._own_echo(self._reference(alive))
         own = self._is_own(frames[:, :, alive], echo)
-        voice = 0.0 if own else voice
         power = float(np.mean(sound[:, alive] ** 2))
-        self._held.append(_Step(frames, voice, power, own, echo))
-        self._lately.append(voice)
         self._own_words = _AFTER_WORDS if np.any(playback) else max(self._own_words - 1, 0)
+        if self._lookout and self._steps % _LOOK_ANEW == 0 and not self._talking:
+            self._lookout.aim(self._spatial.around())
+        weighed = self._onset.weigh(
+            0.0 if own else voice,
+            frames[:, :, alive],
+            talking=self._talking,
+            own_words=self._own_words > 0,
+            seen=self._lookout.voice(frames, alive) if self._lookout else None,
+        )
+        self._held.append(Step(frames, 0.0 if own else weighed, power, own, echo))
         self._steps += 1
         if self._steps % _ORDER_EVERY == 0 and self._beams:
             self._judge_order(self._health.alive)
@@ -263,63 +250,52 @@ class FrontEnd:
     def _listen(self) -> list[Processed]:
         """Nobody speaks."""
         self._deaf = max(self._deaf - 1, 0)
-        if not self._deaf and self._voice_began():
+        if not self._deaf and self._onset.noticed(own_words=self._own_words > 0):
             self._begin()
             return []
         done: list[Processed] = []
         while len(self._held) > (_HOLD_SPEAKING if self._own_words else _HOLD):
             step = self._held[0]
-            if step.voice < _NOISE or self._deaf:  # also what is left of the robot's own voice: the beam avoids it
+            if step.voice < NOISE or self._deaf:  # also what is left of the robot's own voice: the beam avoids it
                 self._learn_noise(step)
             done += self._out()
         return done
 
-    def _voice_began(self) -> bool:
-        count, least = (_ONSET_SPEAKING, _VOICE_SPEAKING) if self._own_words else (_ONSET, _VOICE)
-        return len(self._lately) >= count and bool(np.mean(list(self._lately)[-count:]) > least)
-
-    def _learn_noise(self, step: _Step) -> None:
+    def _learn_noise(self, step: Step) -> None:
         if self._beams:
             self._spatial.add_noise(step.frames)
         share = _NOISE_SHARE if self._noise_power else 1.0
         self._noise_power += share * (step.power - self._noise_power)
 
-    def _forget_utterance(self) -> None:
-        self._flowing = False
-        self._quiet = self._length = self._heard = 0
-        self._speech_power = self._lately_power = self._loudest_power = 0.0
-
     def _begin(self) -> None:
-        self._talking = True
-        self._forget_utterance()
+        self._talking, self._flowing = True, False
+        self._utterance = Utterance()
+        self._onset.begin()
         if self._beams:
             self._spatial.begin()
         for step in self._held:
             self._learn_speech(step)
 
-    def _learn_speech(self, step: _Step) -> None:
-        voiced = step.voice >= _NOISE
-        self._quiet = 0 if voiced else self._quiet + 1
-        self._length += 1
-        if voiced and self._beams:
+    def _learn_speech(self, step: Step) -> None:
+        if step.voice >= CLEAR and self._beams:
+            if self._utterance.perhaps_another:
+                self._spatial.begin()
             self._spatial.add_speech(step.frames)
-        if voiced or (self._heard and self._quiet <= _PAUSE):
-            self._heard += 1
-            self._lately_power += 0.5 * (step.power - self._lately_power)
-            self._loudest_power = max(self._loudest_power, self._lately_power)
-            self._speech_power += (step.power - self._speech_power) / self._heard
+        self._utterance.add(step)
 
     def _talk(self) -> list[Processed]:
         """Somebody speaks."""
         self._learn_speech(self._held[-1])
-        unsettled = self._heard < _SETTLED and self._quiet <= _PAUSE
         most = _HOLD_SPEAKING if self._own_words else _HOLD_TALK
-        if not self._flowing and unsettled and len(self._held) < most:
+        if not self._flowing and not self._utterance.settled and len(self._held) < most:
             return []
         done = self._release()
-        if self._quiet > _QUIET:
+        self._utterance.waited()
+        if self._utterance.over:
             self._talking = False
-        elif self._length > _LONGEST:
+            for step in self._utterance.noise():
+                self._learn_noise(step)
+        elif self._utterance.length > _LONGEST:
             self._talking, self._deaf = False, _DEAF
         return done
 
@@ -327,11 +303,11 @@ class FrontEnd:
         """Pass on all that is held back, with what is known by now."""
         if not self._flowing and self._beams:
             self._learn_what_was_before()
-            self._spatial.look_back([step.frames for step in self._held if step.voice >= _NOISE and not step.own])
+            self._spatial.look_back(plainest(self._held))
         if self._held and self._beams:
             self._spatial.steer()
         if self._talking and self._stages.level:
-            self._loudness.heard(self._signal_power(), at_once=not self._flowing)
+            self._loudness.heard(self._utterance.signal_power(self._noise_power), at_once=not self._flowing)
         self._flowing = self._talking
         done: list[Processed] = []
         while self._held:
@@ -340,24 +316,20 @@ class FrontEnd:
             done += self._out()
         return done
 
-    def _follow(self, step: _Step) -> None:
+    def _follow(self, step: Step) -> None:
         """Only while the beam hears a voice: where it looks elsewhere, the talker would be learned as noise."""
-        if max(self._in_beam, default=0.0) >= _VOICE:
+        if max(self._in_beam, default=0.0) >= VOICE:
             self._spatial.follow(step.frames)
         else:
             self._spatial.forget_followed()
 
     def _learn_what_was_before(self) -> None:
         """While little is known of the noise, also from the steps held back that are well before the first voice."""
-        first = next((index for index, step in enumerate(self._held) if step.voice >= _NOISE), 0)
+        voiced = [step.voice >= VOICE for step in self._held]
+        first = next((index for index in range(len(voiced)) if sum(voiced[index : index + 3]) > 1), 0)
         for step in list(self._held)[: max(first - _BEFORE_VOICE, 0)]:
             if self._spatial.noise.frames < _NOISE_KNOWN and not step.own:
                 self._learn_noise(step)
-
-    def _signal_power(self) -> float:
-        """Of the talker, at a microphone; not of someone who talked softly before."""
-        power = max(self._speech_power, _LEAST_OF_PEAK * self._loudest_power)
-        return max(power - self._noise_power, _LEAST_SIGNAL * power)
 
     def _out(self) -> list[Processed]:
         """The oldest step through beam and suppressor, which complete the one before it."""
@@ -369,20 +341,36 @@ class FrontEnd:
             self._beam_residue.step(powers(beam), step.echo, alone=step.own)
             beam = beam * self._beam_residue.gains(beam)
         sound = self._synthesis.process(beam)
-        clean = self._loudness.process(self._suppressor.process(sound))
+        clean = self._loudness.process(self._suppressor.process(sound, beam, step.frames, self._spatial))
         late = np.concatenate([self._tail, sound])  # as late as `clean`
         self._tail = late[STEP:]
         before, self._before = self._before, step
+        rise_db, self._before_rise_db = self._before_rise_db, self._rise_db(beam)
         if before is None:
             return []
-        voice = self._beam_voice.probability(late[:STEP]) if self._beam_voice else before.voice
-        voice = 0.0 if before.own or (self._own_words and not self._talking) else voice
+        voice = self._voice_in(late[:STEP], before, rise_db)
         self._in_beam.append(voice)
+        if self._talking:
+            self._utterance.passed_on(before, voice, self._in_beam)
         return [self._processed(clean, before, voice)]
 
-    def _processed(self, clean: Sound, step: _Step, voice: float) -> Processed:
+    def _voice_in(self, beam: Sound, step: Step, rise_db: float) -> float:
+        voice = self._beam_voice.probability(beam) if self._beam_voice else step.voice
+        if step.own or (self._own_words and not self._talking):
+            return 0.0
+        if self._beam_voice is None or self._own_words:  # what is left of the robot's own voice is loud too
+            return voice
+        if self._suppressor.voice is not None and self._spatial.view is not None:
+            return voice_by_mask(voice, self._suppressor.voice)
+        return voice_in_beam(voice, step.voice, rise_db)
+
+    def _rise_db(self, beam: Spectra) -> float:
+        noise = self._spatial.noise
+        return beam_rise_db(beam, self._spatial.weights, noise.matrix) if self._beams and noise.frames else 0.0
+
+    def _processed(self, clean: Sound, step: Step, voice: float) -> Processed:
         noise = max(self._noise_power, _TINY)
-        signal = max(self._speech_power - noise, 0.01 * noise)
+        signal = max(self._utterance.power - noise, 0.01 * noise)
         return Processed(
             samples=clean,
             voice=np.array([voice], np.float32),

@@ -10,8 +10,10 @@ import numpy.typing as npt
 
 from robot_nodes.hearing import beamform
 from robot_nodes.hearing.array import MicArray
-from robot_nodes.hearing.covariance import Covariance, Matrices, balance, products
+from robot_nodes.hearing.covariance import Covariance, Matrices, all_alike, balance, products
 from robot_nodes.hearing.doa import DirectionSearch, DirectionTrack, steering
+from robot_nodes.hearing.mask import FEWEST, View
+from robot_nodes.hearing.mask_look import Surroundings
 from robot_nodes.hearing.postfilter import PostFilter
 from robot_nodes.hearing.spectrum import BINS, Spectra
 
@@ -69,6 +71,8 @@ class SpatialFilter:
         self._model = beamform.NoiseModel(array, prior_frames=tuning.prior_frames, loading=tuning.loading)
         self._prepared: tuple[Matrices, Matrices] | None = None
         self._gains = np.ones(len(array), np.float32)
+        self._alike = False
+        """The channels are copies of one: nothing can be said of directions."""
         self._alive = np.ones(len(array), bool)
         self._speech = Covariance(BINS, len(array), tuning.speech_frames)
         self._recent = Covariance(BINS, len(array), tuning.recent_frames)
@@ -81,6 +85,8 @@ class SpatialFilter:
         self._post = PostFilter(tuning.post_floor_db) if tuning.post_floor_db is not None else None
         self._inverse: Matrices = np.zeros((BINS, len(array), len(array)), np.complex64)
         self._left = np.ones(BINS)
+        self.view: View | None = None
+        """Of the beam as it is; None where a mask cannot be made: little is known of the noise, few microphones."""
         self.noise = Covariance(BINS, len(array), tuning.noise_frames)
         self.track = DirectionTrack()
         self.kind = "delay_and_sum"
@@ -100,6 +106,19 @@ class SpatialFilter:
             self._alive = alive.copy()
             self._prepared = self._fresh = None
             self.steer()
+
+    def around(self) -> Surroundings | None:
+        """The noise as it is known by now; None while too little is, or of too few microphones."""
+        if self._alive.sum() < FEWEST or self.noise.frames < self._tuning.enough_noise:
+            return None
+        _, inverse = self._noise()
+        if self._alike:
+            return None
+        return Surroundings(inverse, self._alive, self._gains)
+
+    def live(self, frames: Spectra) -> Spectra:
+        """:param frames: shape (frames, bins, microphones). :returns: of those that are used."""
+        return frames[:, :, self._alive]
 
     def add_noise(self, frames: Spectra) -> None:
         """:param frames: shape (frames, bins, microphones), in which nobody speaks to the robot."""
@@ -140,7 +159,7 @@ class SpatialFilter:
     def steer(self) -> None:
         """Compute `weights` anew."""
         live = np.flatnonzero(self._alive)
-        self.weights = np.zeros_like(self.weights)
+        self.weights, self.view = np.zeros_like(self.weights), None
         if len(live) < _FEWEST:
             self.kind = "microphone"
             self.weights[:, self._array.reference if self._alive[self._array.reference] else live[0]] = 1
@@ -159,8 +178,9 @@ class SpatialFilter:
             speech = self._speech.matrix[np.ix_(np.arange(BINS), live, live)]
             towards = beamform.relative_transfer(speech, inverse, noise, towards, self._tuning.pull)
         self.weights[:, live] = beamform.mvdr(inverse, towards)
-        if self._post or self._tuning.follow_frames:
-            self._inverse, self._left = inverse, beamform.noise_left(inverse, towards)
+        self._inverse, self._left = inverse, beamform.noise_left(inverse, towards)
+        if len(live) >= FEWEST and not self._alike:
+            self.view = View(towards[None], inverse, self._left[None].astype(np.float32))
 
     def follow(self, frames: Spectra) -> None:
         """Learn how the noise goes on while somebody speaks, from what does not come from their direction.
@@ -204,5 +224,6 @@ class SpatialFilter:
     def _noise(self) -> tuple[Matrices, Matrices]:
         if self._prepared is None:
             self._gains = balance(self.noise.matrix, self._alive)
+            self._alike = all_alike(self.noise.matrix, self._alive)
             self._prepared = self._model.prepared(self.noise.matrix, self.noise.frames, self._alive)
         return self._prepared

@@ -49,7 +49,7 @@ def test_an_utterance_has_a_pre_roll_and_a_hangover() -> None:
 def test_an_utterance_begins_where_the_probability_began_to_rise() -> None:
     """In noise a voice is noticed before it is certain."""
     endpointer = Endpointer(SETTINGS)
-    (started,) = feed(endpointer, [(0.0, 1.0), (0.3, 0.16), (0.9, 0.5)])
+    (started,) = feed(endpointer, [(0.0, 1.0), (0.2, 0.16), (0.9, 0.5)])
     assert isinstance(started, Started)
     assert started.begin == frames(1.0) - frames(SETTINGS.pre_roll_s)
 
@@ -57,14 +57,14 @@ def test_an_utterance_begins_where_the_probability_began_to_rise() -> None:
 def test_a_gap_in_the_rise_does_not_hide_its_beginning_but_silence_does() -> None:
     for gap_s, begin in ((SETTINGS.faint_gap_s, frames(1.0)), (0.13, frames(1.0) + frames(0.096) + frames(0.13))):
         endpointer = Endpointer(SETTINGS)
-        (started,) = feed(endpointer, [(0.0, 1.0), (0.3, 0.096), (0.0, gap_s), (0.9, 0.5)])
+        (started,) = feed(endpointer, [(0.0, 1.0), (0.2, 0.096), (0.0, gap_s), (0.9, 0.5)])
         assert isinstance(started, Started)
         assert started.begin == begin - frames(SETTINGS.pre_roll_s)
 
 
 def test_babble_before_a_voice_is_left_out_but_for_a_little() -> None:
     endpointer = Endpointer(SETTINGS)
-    (started,) = feed(endpointer, [(0.3, 5.0), (0.9, 0.5)])
+    (started,) = feed(endpointer, [(0.2, 5.0), (0.9, 0.5)])
     assert isinstance(started, Started)
     assert started.begin == frames(5.0) - frames(SETTINGS.faint_s) - frames(SETTINGS.pre_roll_s)
 
@@ -94,10 +94,10 @@ def test_babble_behind_the_talker_is_silence_when_it_is_much_softer() -> None:
     """A voice detector that has heard a voice takes the babble behind it for one; the level tells them apart."""
     endpointer = Endpointer(SETTINGS)
     events = feed(endpointer, [(0.9, 1.0)])
-    events += feed(endpointer, [(0.8, 1.0)], level_dbfs=LOUD_DB - SETTINGS.drop_db - 6.0)
+    events += feed(endpointer, [(0.8, 1.0)], level_dbfs=LOUD_DB - SETTINGS.drop_db - SETTINGS.clear_db - 2.0)
     assert [type(event) for event in events] == [Started, Ended]
     assert events[1].speech_end <= frames(1.0) + 1  # type: ignore[union-attr]
-    events = feed(endpointer, [(0.8, 10.0)], level_dbfs=LOUD_DB - SETTINGS.drop_db - 6.0)
+    events = feed(endpointer, [(0.8, 10.0)], level_dbfs=LOUD_DB - SETTINGS.drop_db - SETTINGS.clear_db - 2.0)
     assert isinstance(events[0], Started)  # another talker, farther away, is heard after a while
 
 
@@ -105,6 +105,25 @@ def test_a_soft_word_after_a_loud_one_is_kept() -> None:
     endpointer = Endpointer(SETTINGS)
     feed(endpointer, [(0.9, 0.5)])
     assert feed(endpointer, [(0.9, 0.8)], level_dbfs=LOUD_DB - SETTINGS.drop_db + 3.0) == []
+
+
+@pytest.mark.parametrize("complete", [False, True])
+def test_a_soft_syllable_is_no_end(complete: bool) -> None:
+    endpointer = Endpointer(SETTINGS)
+    feed(endpointer, [(0.9, 0.5)])
+    cut = Cut(complete=complete, changed=True)
+    assert feed(endpointer, [(0.9, 0.8)], cut, level_dbfs=LOUD_DB - SETTINGS.drop_db - 4.0) == []
+    (ended,) = feed(endpointer, [(0.1, 0.8)], cut, level_dbfs=QUIET_DB)
+    assert isinstance(ended, Ended)
+    assert ended.at - frames(0.5) - frames(0.8) <= frames(0.128 if complete else SETTINGS.hangover_s)
+
+
+def test_soft_sound_that_is_hardly_a_voice_is_silence() -> None:
+    endpointer = Endpointer(SETTINGS)
+    feed(endpointer, [(0.9, 0.5)])
+    (ended,) = feed(endpointer, [(0.3, 0.8)], level_dbfs=LOUD_DB - SETTINGS.drop_db - 6.0)
+    assert isinstance(ended, Ended)
+    assert ended.why is Why.SILENCE
 
 
 def test_a_cough_is_aborted() -> None:
