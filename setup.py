@@ -42,7 +42,7 @@ PAGES = ["fastapi>=0.115,<1", "nicegui>=3,<4", "uvicorn>=0.34,<1"]
 
 EXTRAS = {
     # A guide robot, its ROS 2 excepted: that comes from the robot's own ROS installation, or from [ros].
-    "robot": [*LANGUAGE, *HEARING, "numba>=0.61,<1", "opencv-python>=4.12,<5", "scipy>=1.15,<2"],
+    "robot": [*LANGUAGE, *HEARING, "numba>=0.61,<1", "opencv-python>=4.12,<5", "py-trees>=2.6,<3", "scipy>=1.15,<2"],
     # Readings of kanji for voices that know none (espeak-ng). Apart, because its dictionary takes 110 MB.
     "japanese": JAPANESE,
     # Microphones. Apart, because it is compiled on installation and needs Debian's portaudio19-dev.

@@ -21,6 +21,8 @@ LOST_S = 30.0
 """A robot out of reach this long loses a task nobody is being led in."""
 LOST_LEADING_S = 120.0
 FATAL_S = 5.0
+SHUT_S = 60.0
+"""A lane that a robot found blocked is gone round for so long."""
 
 
 def stand(picture: Picture, vehicle: Vehicle) -> None:
@@ -122,6 +124,7 @@ def _conduct_task(picture: Picture, vehicle: Vehicle, task: Task, now: float, ou
         task = picture.put(task.started(now), outcome)
         picture.log(outcome, now, "started", f"{vehicle.serial} drives to {task.place}", vehicle.serial, task.id)
     _tell_progress(picture, vehicle, task, now, outcome)
+    _shut(picture, vehicle, task, now, outcome)
     if vehicle.failed_action:
         cancel(picture, vehicle, now, outcome)
         end_task(picture, task.failed(vehicle.failed_action, now), now, outcome)
@@ -131,6 +134,17 @@ def _conduct_task(picture: Picture, vehicle: Vehicle, task: Task, now: float, ou
         end_task(picture, task.finished(now), now, outcome)
     elif trouble := _trouble(vehicle, task, now):
         give_up(picture, vehicle, task, trouble, now, outcome)
+
+
+def _shut(picture: Picture, vehicle: Vehicle, task: Task, now: float, outcome: Outcome) -> None:
+    """Where a robot cannot get through others need not try: new ways and changed ones lead round it for a while."""
+    lane = vehicle.blocked
+    if not lane:
+        return
+    if lane not in picture.shut:
+        text = f"{vehicle.serial} finds lane {lane} blocked: ways lead round it for {SHUT_S:.0f} s"
+        picture.log(outcome, now, "blocked", text, vehicle.serial, task.id)
+    picture.shut[lane] = now + SHUT_S
 
 
 def _tell_progress(picture: Picture, vehicle: Vehicle, task: Task, now: float, outcome: Outcome) -> None:
@@ -167,6 +181,8 @@ def _trouble(vehicle: Vehicle, task: Task, now: float) -> str:
         return f"{vehicle.serial} no longer has the order"
     if vehicle.reachable(now) and vehicle.unanswered(now):
         return f"{vehicle.serial} did not answer the order"
+    if vehicle.blocked and not leading:
+        return f"{vehicle.serial} cannot get through lane {vehicle.blocked}: it is blocked"
     if vehicle.fatal and vehicle.state and now - vehicle.order_since > FATAL_S:
         return f"{vehicle.serial} cannot drive: {vehicle.fatal.error_type}: {vehicle.fatal.error_description or ''}"
     return ""

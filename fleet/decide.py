@@ -28,6 +28,7 @@ PREEMPT_CHARGE_PERCENT = 40.0
 def decide(picture: Picture, now: float) -> Outcome:
     """What is to be done now. Changes the picture as if it were done."""
     outcome = Outcome()
+    picture.shut = {lane: until for lane, until in picture.shut.items() if until > now}
     robots = sorted(picture.vehicles.values(), key=lambda v: v.serial)
     for vehicle in robots:
         _settle(picture, vehicle, now, outcome)
@@ -147,6 +148,8 @@ def _candidate(picture: Picture, vehicle: Vehicle, now: float) -> Candidate | No
     state, task = vehicle.state, picture.task_of(vehicle.serial)
     if walk is None or state is None or not vehicle.reachable(now) or vehicle.fatal or state.paused:
         return None
+    if vehicle.blocked in picture.shut:
+        return None  # it stands before what it cannot pass
     if task is not None and (task.source is not Source.FLEET or not _preemptible(vehicle, task)):
         return None
     return Candidate(serial=vehicle.serial, battery=vehicle.battery, node=walk.nodes[walk.granted])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +22,7 @@ from fleet.protocol.venue import KioskStatus, Notice, NoticeKind
 from fleet.tasks import Source, Task, TaskState
 from fleet.traffic import Traffic
 from fleet.vehicles import Vehicle
-from maps.lanes import Route
+from maps.lanes import NoRoute, Route
 from maps.venue import Venue
 
 CROWDED_S = 4.0
@@ -111,6 +112,8 @@ class Picture:
     """Deadlocks of now that are in `traffic.deadlocks` already."""
     charge_after: dict[str, float] = field(default_factory=dict)
     """Robot -> earliest time of the next try to charge or go home."""
+    shut: dict[str, float] = field(default_factory=dict)
+    """Lane that a robot found blocked -> until when others go round it."""
     traffic: Traffic = field(init=False)
     network: Network = field(init=False)
 
@@ -137,10 +140,13 @@ class Picture:
         return self.venue.stations[self.venue.place(place).station].node
 
     def router(self, serial: str, closed: frozenset[str] = frozenset()) -> Router:
-        """Routes that shun nodes other robots hold, and never use what is closed."""
+        """Routes that shun nodes other robots hold, go round what was found blocked where there is a way, and never use
+        what is closed."""
         crowding = self.traffic.crowding(serial, CROWDED_S)
 
         def route(start: str, goal: str) -> Route:
+            with suppress(NoRoute):
+                return self.venue.lanes.route(start, goal, closed=closed | self.shut.keys(), extra_cost_s=crowding)
             return self.venue.lanes.route(start, goal, closed=closed, extra_cost_s=crowding)
 
         return route

@@ -80,7 +80,7 @@ def _check_robot(picture: Picture, request: TaskRequest, kind: TaskKind) -> None
             raise Rejected(f"{kind} needs a robot", "say which robot")
         if request.place not in picture.venue.chargers:
             raise Rejected(f"{request.place!r} is no dock", f"docks: {', '.join(picture.venue.chargers)}")
-    if request.source == Source.ROBOT:
+    if request.source == Source.ROBOT and request.robot:  # else it asks for another robot, to take its visitor over
         _check_free(picture, request)
         vehicle = picture.vehicles[request.robot]
         if vehicle.state and vehicle.battery < OWN_VISITOR_MIN_BATTERY:
@@ -129,8 +129,11 @@ def visitor_request(
     if message.kind is RequestKind.CALL_STAFF:
         _call_staff(picture, source, asker, message, now, outcome)
         return
+    if message.kind is RequestKind.VISITOR_LOST:
+        _visitor_lost(picture, source, asker, message, now, outcome)
+        return
     if message.kind is RequestKind.CANCEL:
-        if task_id := picture.by_request.get(message.cancels):
+        if task_id := _task_id(picture, message.cancels):
             cancel(picture, task_id, "cancelled by the visitor", now, outcome)
         return
     if message.request_id in picture.by_request:
@@ -173,6 +176,20 @@ def _call_staff(
         picture.calls.append(Condition(key=key, severity=Severity.CRITICAL, text=text, place=message.origin or asker))
         picture.log(outcome, now, "call_staff", text, asker)
     _answer(source, asker, _notice(NoticeKind.ACCEPTED, message, now), outcome)
+
+
+def _visitor_lost(
+    picture: Picture, source: Source, asker: str, message: VisitorRequest, now: float, outcome: Outcome
+) -> None:
+    """Staff read it in the journal; they may cancel the task or send somebody. Else the robot gives up by itself."""
+    text = f"{asker} has lost its visitor"
+    picture.log(outcome, now, "visitor_lost", text, asker, _task_id(picture, message.about))
+    _answer(source, asker, _notice(NoticeKind.ACCEPTED, message, now), outcome)
+
+
+def _task_id(picture: Picture, request_id: str) -> str:
+    """The task of a request; robots are told a task's own id where staff made it without one."""
+    return picture.by_request.get(request_id) or (request_id if request_id in picture.tasks else "")
 
 
 def _notice(kind: NoticeKind, message: VisitorRequest, now: float, reason: str = "") -> Notice:

@@ -175,6 +175,16 @@ class Vehicle:
         return next((e for e in errors if e.error_level is ErrorLevel.FATAL), None)
 
     @property
+    def blocked(self) -> str:
+        """The lane on which its navigation has given up waiting for a free way; empty: none."""
+        errors = self.state.errors if self.state else ()
+        named = (r for e in errors if e.error_type == "navigationError" for r in e.error_references)
+        lanes = self.venue.lanes.lanes
+        return next(
+            (r.reference_value for r in named if r.reference_key == "edgeId" and r.reference_value in lanes), ""
+        )
+
+    @property
     def battery(self) -> float:
         """Percent; 0 before the first state."""
         return self.state.battery_state.battery_charge if self.state else 0.0

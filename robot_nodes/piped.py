@@ -7,8 +7,9 @@ In: `{"scan": {"t", "angle_min", "angle_increment", "range_min", "range_max", "r
 `{"intent": "cancel"}`, `{"speed_limit": 0.5}`, `{"initialpose": [x, y, yaw, deviation_m, deviation_rad]}`, the same for
 `marker`, `{"camera": "camera", "width", "height", "k"}` once (`rear_camera` looks back), then
 `{"image": BASE64, "from": "camera", "t"}` (rgb8, after the `odom` of its time), and
-`{"plan": [[x, y, yaw], [x, y, yaw]]}`.
-Out: one line for each `odom` (`Answer`) and for each `plan` (`{"length_m", "points", "seconds"}`, or `{"error"}`).
+`{"plan": [[x, y, yaw], [x, y, yaw]]}`, and `{"weigh": [particles, clusters]}` to time the localiser on the last scan.
+Out: one line for each `odom` (`Answer`), for each `plan` (`{"length_m", "points", "seconds"}`, or `{"error"}`) and for
+each `weigh` (`{"particles", "seconds"}`). Times are of the processor, since others may be using it, too.
 Metres, radians, seconds, frame map. What cannot be read ends the process with one line that says which.
 """
 
@@ -35,12 +36,15 @@ from robot_nodes.guiding import effects as fx
 from robot_nodes.guiding.core import Guide
 from robot_nodes.guiding.geography import Geography
 from robot_nodes.language.intent import Intent, IntentName
-from robot_nodes.navigation.belief import State
+from robot_nodes.navigation.belief import State, beams_of
 from robot_nodes.navigation.errors import NavigationError
 from robot_nodes.navigation.field import floor_of
 from robot_nodes.navigation.geometry import Pose2D
 from robot_nodes.navigation.goals import End, Goal
+from robot_nodes.navigation.localiser import LocaliserSettings
 from robot_nodes.navigation.messages import ScanReader
+from robot_nodes.navigation.particles import Cloud, CloudSettings
+from robot_nodes.navigation.particles_walls import walls_of
 from robot_nodes.navigation.pilot import Cycle, Pilot
 from robot_nodes.navigation.settings import Settings
 from robot_nodes.navigation.warm_up import warm_up
@@ -72,6 +76,8 @@ class Answer:
     remaining_m: float = 0.0
     guide: str = "idle"
     visitor: str = "NONE"
+    visitor_at: tuple[float, float] | None = None
+    """Where whoever it takes for the visitor was at the last look."""
     said: list[tuple[str, str, str]] = field(default_factory=list)
     """Act, id of the utterance it answers, text."""
     ended: list[tuple[int, str, int, str]] = field(default_factory=list)
@@ -97,11 +103,15 @@ class _Scan:
     range_max: float
     ranges: Any
 
+    @property
+    def angle_max(self) -> float:
+        return self.angle_min + (len(self.ranges) - 1) * self.angle_increment
+
 
 class PipedRobot:
     """`take` messages in their order."""
 
-    def __init__(self, venue: Venue, start: str, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, venue: Venue, start: str, clock: Callable[[], float] = time.process_time) -> None:
         """:raises KeyError: the venue has no such station."""
         station = venue.stations[start]
         _, self._field = floor_of(venue)
@@ -117,6 +127,7 @@ class PipedRobot:
         self._ids = iter(range(1, 1_000_000_000))
         self._guide = Guide(Geography(venue), new_id=lambda: f"request-{next(self._ids)}")
         self._presence = Presence.NONE
+        self._visitor_at: tuple[float, float] | None = None
         self._looks = 0
         self._own_goal = 0
         self._ticked = -math.inf
@@ -159,6 +170,8 @@ class PipedRobot:
                 self._lenses[name] = Lens.of(width, height, k, [], REAR if name == "rear_camera" else FRONT)
             case {"image": str() as data, "from": str() as name, "t": t}:
                 self._picture(name, base64.b64decode(data, validate=True), float(t))
+            case {"weigh": [count, clusters]}:
+                return self._weigh(int(count), int(clusters))
             case {"plan": [a, b]}:
                 return self._plan(Pose2D(*a), Pose2D(*b))
             case _:
@@ -193,6 +206,7 @@ class PipedRobot:
             remaining_m=cycle.status.remaining_m if cycle.status else 0.0,
             guide=self._guide.status.state,
             visitor=self._presence.name,
+            visitor_at=self._visitor_at,
             said=said,
             ended=ended,
             localiser_ms=self.pilot.localiser_s * 1e3 if cycle.look else None,
@@ -214,7 +228,8 @@ class PipedRobot:
             return
         sighting = self._watching.look(state, cycle.pose, self._kept[1], now)
         self._presence = sighting.presence
-        self._guide.on_visitor(self._presence.name, sighting.distance, now)
+        self._visitor_at = None if math.isnan(sighting.x) else (sighting.x, sighting.y)
+        self._guide.on_visitor(self._presence.name, sighting.distance, now, sighting.x, sighting.y)
 
     def _picture(self, camera: str, data: bytes, t: float) -> None:
         lens, localiser = self._lenses[camera], self.pilot.localiser
@@ -266,6 +281,19 @@ class PipedRobot:
             return {"error": error.message, "code": error.code, "seconds": self._clock() - began}
         seconds = self._clock() - began
         return {"length_m": path.length, "points": np.round(path.points[::10], 2).tolist(), "seconds": seconds}
+
+    def _weigh(self, count: int, clusters: int) -> dict[str, Any]:
+        """How long particles anywhere on the floor take for the last scan: one step of the wheels and one look."""
+        walls, rng = walls_of(self._field), np.random.default_rng(self._looks + clusters)
+        self._looks += 1
+        hits = self._kept[1] if self._kept else np.empty((0, 2))
+        places = walls.standing[rng.choice(len(walls.standing), clusters, replace=False)]
+        cloud = Cloud(walls, rng, CloudSettings(most=count))
+        cloud.add([Pose2D(x, y, rng.uniform(-math.pi, math.pi)) for x, y in places], each=max(1, count // clusters))
+        began = self._clock()
+        cloud.moved(Pose2D(0.05, 0.0, 0.01))
+        cloud.seen(beams_of(hits, 60, LocaliserSettings().range_max, self._looks))
+        return {"seconds": self._clock() - began, "particles": count // clusters * clusters}
 
 
 def _intent(name: IntentName, slots: dict[str, str], language: str) -> Intent:

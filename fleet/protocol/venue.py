@@ -20,6 +20,8 @@ class RequestKind(StrEnum):
     CALL_STAFF = "callStaff"
     CANCEL = "cancel"
     """Give up request `cancels`."""
+    VISITOR_LOST = "visitorLost"
+    """The visitor of request `about` has not been seen for a while: what is to be done?"""
 
 
 class VisitorRequest(Part):
@@ -36,6 +38,7 @@ class VisitorRequest(Part):
     text: str = Field(default="", max_length=10_000)
     """What the visitor said, for the record."""
     cancels: str = ""
+    about: str = ""
 
 
 class NoticeKind(StrEnum):

@@ -12,6 +12,7 @@ from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 
 from fleet.protocol.vda5050 import Action
 from fleet.protocol.venue import Announcement, Emergency, Notice, RadioReport, RequestKind, VisitorRequest
+from maps.venue import Place, Venue
 from robot_nodes.fleet_link.body import Pose
 from robot_nodes.fleet_link.effects import Relocalise, Waypoint
 
@@ -19,6 +20,8 @@ REQUEST_KINDS = {
     "guide": RequestKind.GUIDE,
     "call_staff": RequestKind.CALL_STAFF,
     "cancel": RequestKind.CANCEL,
+    "hand_over": RequestKind.GUIDE,
+    "visitor_lost": RequestKind.VISITOR_LOST,
 }
 
 
@@ -67,21 +70,39 @@ def initial_pose(place: Relocalise, stamp: Any) -> PoseWithCovarianceStamped:
     return message
 
 
-def visitor_request(message: FleetRequest, timestamp: str) -> VisitorRequest | None:
-    """What guiding asks of the fleet; None where the kind is unknown."""
+def visitor_request(message: FleetRequest, timestamp: str, here: str = "") -> VisitorRequest | None:
+    """What guiding asks of the fleet; None where the kind is unknown.
+
+    :param here: id of the place the robot is at: where another one is to meet its visitor (`hand_over`).
+    """
     kind = REQUEST_KINDS.get(message.kind)
-    if kind is None or not message.request_id:
+    if kind is None or not message.request_id or (message.kind == "hand_over" and not here):
         return None
-    cancel = kind is RequestKind.CANCEL
+    cancel, lost = kind is RequestKind.CANCEL, kind is RequestKind.VISITOR_LOST
+    prefix = "cancel-" if cancel else "lost-" if lost else ""
     return VisitorRequest(
-        request_id=f"cancel-{message.request_id}"[:64] if cancel else message.request_id[:64],
+        request_id=f"{prefix}{message.request_id}"[:64],
         kind=kind,
         timestamp=timestamp,
         place=message.place,
+        origin=here if message.kind == "hand_over" else "",
         language=message.language or "zh",
         text=message.text[:10_000],
         cancels=message.request_id if cancel else "",
+        about=message.request_id if lost else "",
     )
+
+
+def nearest_place(venue: Venue, x: float, y: float) -> str:
+    """Id of the place whose station is nearest to x, y, metres in `map`; no dock and no antenna."""
+    meant = (it for it in venue.places.values() if it.kind not in ("charger", "site") and it.station in venue.stations)
+
+    def away(place: Place) -> float:
+        station = venue.stations[place.station]
+        return math.hypot(station.x - x, station.y - y)
+
+    nearest = min(meant, key=away, default=None)
+    return nearest.id if nearest is not None else ""
 
 
 def notice(message: Notice, stamp: Any) -> FleetNotice:

@@ -20,7 +20,7 @@ STATE_INTERVAL_S = 10.0
 VISUALIZATION_INTERVAL_S = 0.5
 RADIUS_M = 0.30
 
-GUIDE_ACTIONS = ("meetVisitor", "startGuiding", "finishGuiding", "announce")
+GUIDE_ACTIONS = ("meetVisitor", "startGuiding", "finishGuiding", "handOver", "announce")
 """Carried out by `guiding` through the action `perform_action`."""
 CHARGE_ACTIONS = ("startCharging", "stopCharging")
 INSTANT_ACTIONS = ("cancelOrder", "startPause", "stopPause", "stateRequest", "factsheetRequest", "initPosition")

@@ -128,11 +128,16 @@ class FleetLinkNode(ManagedNode):
             self._wire.send(topics.robot_radio(self.serial), report)
 
     def _on_request(self, message: FleetRequest) -> None:
-        request = convert.visitor_request(message, utc_timestamp(time.time()))
+        request = convert.visitor_request(message, utc_timestamp(time.time()), self._place_here())
         if request is None:
             _log.warning("fleet request not understood", kind=message.kind, request_id=message.request_id)
         elif self._active:
             self._wire.send(topics.robot_requests(self.serial), request, qos=1)
+
+    def _place_here(self) -> str:
+        """The place whose station is nearest to the robot; empty while nobody knows where it is."""
+        pose = self._vehicle.pose
+        return convert.nearest_place(self._venue, pose.x, pose.y) if pose is not None else ""
 
     def _on_guide(self, message: GuideStatus) -> None:
         self._vehicle.on_held(message.state in ("paused", "waiting"), time.monotonic())

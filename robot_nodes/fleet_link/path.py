@@ -62,6 +62,10 @@ class Path:
         self.last = node
         return node, edge
 
+    def under_way(self) -> list[tuple[str, str]]:
+        """References to the edge being driven and the node it leads to, as errors carry them."""
+        return [("edgeId", self.edges[0].edge_id), ("nodeId", self.nodes[0].node_id)] if self.nodes else []
+
     def base(self) -> list[Node]:
         """The released nodes ahead."""
         return [node for node in self.nodes if node.released]

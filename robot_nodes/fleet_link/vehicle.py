@@ -207,9 +207,9 @@ class Vehicle:
             self._errors.pop("navigationError", None)
             while self._path.nodes and self._path.nodes[0].sequence_id <= end:
                 self._traverse()
-        elif not self.cancelling:
-            where = [("nodeId", drive.waypoints[-1].node_id)]
-            self.report(error("navigationError", description or "the way is blocked", where))
+        elif not self.cancelling and not self._held:  # a held robot may turn to look for its visitor: no failure
+            # Where it is blocked: the master may choose another way, the robot must not.
+            self.report(error("navigationError", description or "the way is blocked", self._path.under_way()))
             self._retry_at = now + RETRY_S
         self._changed()
         self._go_on(now)
@@ -330,7 +330,7 @@ class Vehicle:
                 self.start(StartAction(action), now)
 
     def _steer(self, now: float) -> None:
-        if self.actions.hold_the_robot or now < self._retry_at:
+        if self.actions.hold_the_robot or self._held or now < self._retry_at:
             return
         leg = self._path.leg()
         if not leg or (self._drive is not None and self._drive.waypoints[-1].sequence_id == leg[-1].sequence_id):

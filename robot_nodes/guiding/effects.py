@@ -19,7 +19,11 @@ class Say:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """Ask the fleet: kind guide, call_staff, or cancel (of `request_id`)."""
+    """Ask the fleet.
+
+    :ivar kind: guide; call_staff; cancel (of `request_id`); visitor_lost (whose request is `request_id`: what now?);
+        hand_over (another robot is to meet the visitor here, and to lead them on to `place`).
+    """
 
     kind: str
     request_id: str
@@ -57,6 +61,15 @@ class StopGoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Turn on the spot at x, y (where the robot stands) to this yaw, and hold still again; a `Hold` ends it."""
+
+    x: float
+    y: float
+    yaw: float
+
+
+@dataclass(frozen=True, slots=True)
 class FinishAction:
     """A VDA 5050 action has ended."""
 
@@ -65,4 +78,4 @@ class FinishAction:
     description: str = ""
 
 
-Effect = Say | Ask | Hold | LimitSpeed | Go | StopGoing | FinishAction
+Effect = Say | Ask | Hold | LimitSpeed | Go | StopGoing | Look | FinishAction

@@ -5,8 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+
 from maps.lanes import NoRoute
 from maps.venue import Place, Station, UnknownPlace, Venue
+from robot_nodes.guiding.status import NEAR_BOOTH_M
+from robot_nodes.guiding.turns import Way
+from robot_nodes.language.names import display_name
 
 
 class Geography:
@@ -14,6 +19,11 @@ class Geography:
 
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
+
+    @property
+    def venue(self) -> Venue:
+        """The venue it is of."""
+        return self._venue
 
     def destination(self, target: str, slots: Mapping[str, str], position: tuple[float, float] | None) -> Place | None:
         """The place that answers an intent: its target, else what its slots name; of several, the nearest; None where
@@ -62,6 +72,37 @@ class Geography:
             return lane.length_m - along_m + lanes.route(lane.end, station.node).length_m
         except NoRoute:
             return math.nan
+
+    def way(self, position: tuple[float, float], place_id: str) -> Way | None:
+        """The lanes from there to the place's station; None where there is no way."""
+        station = self.station(place_id)
+        if station is None:
+            return None
+        lanes = self._venue.lanes
+        try:
+            route = lanes.route(lanes.lanes[lanes.nearest_lane(*position)[0]].end, station.node)
+        except NoRoute:
+            return None
+        nodes = [lanes.nodes[name] for name in route.nodes]
+        return Way(np.array([position, *((node.x, node.y) for node in nodes)]))
+
+    def hall(self, point: tuple[float, float], language: str) -> str:
+        """The name of the hall a point lies in; empty outside of all."""
+        hall = self._venue.hall_at(*point)
+        return display_name(hall.names, language, hall.id) if hall else ""
+
+    def booth_at(self, position: tuple[float, float] | None) -> str:
+        """Id of the exhibitor's booth nearest to the robot, empty where none is within `NEAR_BOOTH_M`."""
+        if position is None:
+            return ""
+        x, y = position
+        near = [
+            (math.hypot(max(it.x0 - x, 0.0, x - it.x1), max(it.y0 - y, 0.0, y - it.y1)), it.id)
+            for it in self._venue.booths.values()
+            if it.exhibitor is not None
+        ]
+        away_m, booth = min(near, default=(math.inf, ""))
+        return booth if away_m <= NEAR_BOOTH_M else ""
 
     def _known(self, place_id: str) -> Place | None:
         try:

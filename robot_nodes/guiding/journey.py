@@ -1,4 +1,4 @@
-"""The present journey: its state, how it begins, waits and ends. `core` decides when; here is what that entails.
+"""The present journey: its state, how it begins, waits and ends. The tree decides when; here is what that entails.
 
 Pure: `now` is ROS time in seconds; what is to be done is appended to the guide's effects.
 """
@@ -7,16 +7,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from robot_nodes.guiding.effects import Ask, Effect, FinishAction, StopGoing
 from robot_nodes.guiding.geography import Geography
 from robot_nodes.guiding.pace import Pace
-from robot_nodes.guiding.status import BUSY, LEADING, PROGRESS_MIN_M, RELEASE_S, TURN_BACK_S, Status
+from robot_nodes.guiding.status import BUSY, LEADING, RELEASE_S, TURN_BACK_S, Status
 from robot_nodes.guiding.voice import Voice
 from robot_nodes.guiding.words import reason as words_for
 
-__all__ = ["Journey"]
+__all__ = ["HandOver", "Journey", "Standing"]
+
+Standing = Literal["", "booth", "wait", "stop", "help", "hand_over"]
+"""Why the robot is paused."""
+_WEIGHT: tuple[Standing, ...] = ("", "booth", "wait", "stop", "help", "hand_over")
+"""Of two reasons to stand the later one here counts: it is harder to leave."""
+
+
+@dataclass(slots=True)
+class HandOver:
+    """The visitor is being handed over to another robot."""
+
+    request_id: str
+    """Of the journey the other robot makes with them."""
+    action_id: str = ""
+    """The `handOver` action this is, if the fleet ordered it."""
+    stage: Literal["asked", "coming", "here", "taken", "failed"] = "asked"
 
 
 class Journey:
@@ -26,16 +43,18 @@ class Journey:
         self.status = Status()
         self.since = 0.0
         """When the present state began."""
+        self.epoch = 0
+        """Counts the states entered: a question asked in one is not answered in another."""
         self.resume_to = ""
+        self.standing: Standing = ""
         self.meeting = ""
         """Id of the `meetVisitor` action under way."""
+        self.handing: HandOver | None = None
         self.abandoned = ""
         """Request given up by the visitor or for the visitor, while the fleet does not know yet."""
         self.held = False
         """Whether the robot stands until the fleet has taken a given-up order back."""
         self._release_at = math.inf
-        self._total_m = math.nan
-        self._progress_said = False
         self._effects = effects
         self._geography = geography
         self._voice = voice
@@ -47,6 +66,11 @@ class Journey:
         return self.status.state
 
     @property
+    def beneath(self) -> str:
+        """The state a pause interrupts, or the state itself."""
+        return self.resume_to if self.state == "paused" else self.state
+
+    @property
     def alone(self) -> bool:
         """Whether the robot leads on its own."""
         return self.state == "offline_leading" or (
@@ -56,36 +80,40 @@ class Journey:
     @property
     def unasked(self) -> bool:
         """On the way to somebody who called from elsewhere: nobody here to talk to."""
-        return self.state == "approaching" and not self.status.utterance_id and not self.status.place
+        return self.beneath == "approaching" and not self.status.utterance_id and not self.status.place
 
-    def say(self, act: str, **slots: object) -> None:
+    @property
+    def accompanied(self) -> bool:
+        """Whether a visitor is with the robot, on the way or waited for."""
+        return self.beneath in LEADING or self.state == "waiting"
+
+    def say(self, act: str, /, **slots: object) -> None:
         """An act about this journey."""
         self._voice.journey(act, self.status, **slots)
 
     def enter(self, state: str, now: float) -> None:
         """Change the state."""
-        self.since = now
+        self.since, self.epoch = now, self.epoch + 1
         self.status = replace(self.status, state=state)
+        if state != "paused":
+            self.standing = ""
 
-    def pause(self, now: float) -> None:
+    def pause(self, now: float, why: Standing = "stop") -> None:
         """Stand until told to go on; twice is as good as once."""
-        if self.state in ("paused", "requesting"):
+        if self.state == "paused":
+            self.standing = max(self.standing, why, key=_WEIGHT.index)
             return
         if self.state == "waiting":
             self.resume_to = "offline_leading" if self.alone else "leading"
         else:
             self.resume_to = self.state
+        self.standing = why
         self.enter("paused", now)
-
-    def pause_leading(self, now: float) -> None:
-        """Stand where the visitor is being led: somebody is coming to them."""
-        if self.state in LEADING:
-            self.pause(now)
 
     def adopt(self, parameters: Mapping[str, str]) -> None:
         """Take over what the action says of the journey; a request of our own keeps its utterance."""
         request_id = parameters.get("requestId", "")
-        status = self.status if request_id == self.status.request_id else Status()
+        status = self.status if request_id == self.status.request_id else Status(state=self.state)
         self.status = replace(
             status,
             request_id=request_id,
@@ -97,22 +125,16 @@ class Journey:
 
     def begin_leading(self, state: str, now: float) -> None:
         """Set off with the visitor."""
+        self._pace.forget_visitor()
         self.enter(state, now)
-        self._total_m, self._progress_said = math.nan, False
         self.say("lead_start")
 
-    def measure(self, position: tuple[float, float] | None) -> None:
-        """How far it is still; half-way the visitor is told."""
-        if position is None:
-            return
-        remaining_m = self._geography.remaining_m(position, self.status.place)
-        self.status = replace(self.status, remaining_m=remaining_m)
-        if math.isnan(self._total_m):
-            self._total_m = remaining_m
-        halfway = self._total_m >= PROGRESS_MIN_M and remaining_m <= self._total_m / 2
-        if halfway and not self._progress_said:
-            self._progress_said = True
-            self.say("progress", remaining_m=remaining_m)
+    def measure(self, position: tuple[float, float] | None) -> float:
+        """How far it is still, metres along the lanes; NaN where unknown."""
+        if position is not None:
+            remaining_m = self._geography.remaining_m(position, self.status.place)
+            self.status = replace(self.status, remaining_m=remaining_m)
+        return self.status.remaining_m
 
     def arrive(self, now: float) -> None:
         """There."""
@@ -141,18 +163,24 @@ class Journey:
             self._effects.append(StopGoing())
             self.end(reason, now)
             return
-        self.abandoned = self.status.request_id
-        self._effects.append(Ask(kind="cancel", request_id=self.abandoned))
-        if self.meeting:
-            self.met(reason)
+        self.withdraw(now, stand=moving)
         self.end(reason, now)
-        if moving:
+
+    def withdraw(self, now: float, *, stand: bool) -> None:
+        """Tell the fleet that this journey is no longer wanted.
+
+        :param stand: until the order has been taken back.
+        """
+        self.abandoned = self.status.request_id
+        if self.abandoned:
+            self._effects.append(Ask(kind="cancel", request_id=self.abandoned))
+        if stand:
             self.held, self._release_at = True, now + RELEASE_S
 
     def order_taken_back(self, now: float) -> None:
         """The fleet has cancelled the robot's order."""
         self.let_go()
-        state = self.resume_to if self.state == "paused" else self.state
+        state = self.beneath
         if state == "approaching" and (not self.unasked or now - self.since < TURN_BACK_S):
             return  # what ended is the order before, such as the way home; ours ends with a notice of its own
         if self.unasked:
@@ -168,6 +196,23 @@ class Journey:
     def finish(self, action_id: str, problem: str = "") -> None:
         """An action has ended, well where there is no problem."""
         self._effects.append(FinishAction(action_id, not problem, problem))
+
+    def handed_over(self, problem: str = "") -> None:
+        """The hand-over has ended; the other robot is called off where it did not come about."""
+        handing, self.handing = self.handing, None
+        if handing is None:
+            return
+        if problem and handing.stage != "failed":
+            self._effects.append(Ask(kind="cancel", request_id=handing.request_id))
+        if handing.action_id:
+            self.finish(handing.action_id, problem)
+
+    def tidy(self) -> None:
+        """Actions whose state was left another way have ended too."""
+        if self.meeting and self.beneath != "meeting":
+            self.met(self.status.reason or "the meeting was broken off")
+        if self.handing is not None and self.standing != "hand_over":
+            self.handed_over(self.status.reason or "the hand-over was broken off")
 
     def let_go(self) -> None:
         """The robot need not stand any longer for an order given up."""

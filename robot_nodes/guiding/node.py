@@ -5,25 +5,38 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from action_msgs.msg import GoalStatus
+from diagnostic_msgs.msg import DiagnosticArray
 from fairguide_msgs.action import PerformAction
 from fairguide_msgs.msg import FleetNotice, FleetRequest, GuideStatus, Intent, LinkStatus, Utterance, VisitorStatus
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from nav2_msgs.action import NavigateToPose
 from nav2_msgs.msg import SpeedLimit
+from nav_msgs.msg import Path
 from rclpy.action import ActionClient, ActionServer, CancelResponse
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.qos import DurabilityPolicy, QoSProfile
+from sensor_msgs.msg import BatteryState
 from std_srvs.srv import SetBool
 
 from maps.venue import Venue
 from robot_nodes.guiding import effects as fx
-from robot_nodes.guiding.convert import goal_pose, guide_status, meaning, utterance
+from robot_nodes.guiding.convert import (
+    fleet_request,
+    goal_pose,
+    guide_status,
+    meaning,
+    points,
+    staff_calls,
+    utterance,
+)
 from robot_nodes.guiding.core import Guide
 from robot_nodes.guiding.geography import Geography
+from robot_nodes.guiding.status import LEADING
 from robot_nodes.managed import ManagedNode
 
 TICK_S = 0.25
@@ -44,10 +57,14 @@ class GuidingNode(ManagedNode):
 
     def __init__(self, *, namespace: str, venue: Venue, use_sim_time: bool) -> None:
         super().__init__("guiding", namespace=namespace, use_sim_time=use_sim_time)
-        self._guide = Guide(Geography(venue), new_id=lambda: uuid.uuid4().hex)
+        self._guide = Guide(Geography(venue), new_id=lambda: uuid.uuid4().hex, clock=lambda: datetime.now(UTC))
         self._actions: dict[str, Any] = {}
         self._goal: Any = None
         self._goal_number = 0
+        self._look: Any = None
+        self._look_number = 0
+        self._holding = False
+        self._staff_calls = 0
         self._shown = ("", "", "", "")
         self._shown_at = float("-inf")
         self._active = False
@@ -72,6 +89,9 @@ class GuidingNode(ManagedNode):
         self.create_subscription(FleetNotice, "fleet_notice", self._on_notice, 10)
         self.create_subscription(LinkStatus, "link_status", self._on_link, _LATCHED)
         self.create_subscription(PoseWithCovarianceStamped, "amcl_pose", self._on_pose, _LATCHED)
+        self.create_subscription(BatteryState, "battery_state", self._on_battery, 10)
+        self.create_subscription(Path, "plan", self._on_plan, 1)
+        self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, 10)
         return TransitionCallbackReturn.SUCCESS
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -110,7 +130,10 @@ class GuidingNode(ManagedNode):
 
     def _on_visitor(self, message: VisitorStatus) -> None:
         state = _VISITOR_STATES.get(message.state, "NONE")
-        self._feed(self._guide.on_visitor, state, message.distance, self._now())
+        at = message.position
+        known = state not in ("NONE", "LOST")  # else the message carries no place
+        x, y = (at.x, at.y) if known else (float("nan"), float("nan"))
+        self._feed(self._guide.on_visitor, state, message.distance, self._now(), x, y)
 
     def _on_notice(self, message: FleetNotice) -> None:
         texts = (message.language, message.text)
@@ -130,6 +153,19 @@ class GuidingNode(ManagedNode):
     def _on_pose(self, message: PoseWithCovarianceStamped) -> None:
         position = message.pose.pose.position
         self._guide.on_position(position.x, position.y)
+
+    def _on_battery(self, message: BatteryState) -> None:
+        self._feed(self._guide.on_battery, 100.0 * message.percentage, self._now())
+
+    def _on_plan(self, message: Path) -> None:
+        if self._guide.status.state in LEADING:
+            self._guide.on_plan(points(message))
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        calls = staff_calls(message, self.get_namespace().strip("/"))
+        if calls is not None:
+            self._feed(self._guide.on_blocked, calls > self._staff_calls, self._now())
+            self._staff_calls = calls
 
     # actions -----------------------------------------------------------------------------------
 
@@ -163,16 +199,10 @@ class GuidingNode(ManagedNode):
             case fx.Say():
                 self._say.publish(utterance(effect, stamp))
             case fx.Ask():
-                message = FleetRequest(
-                    request_id=effect.request_id,
-                    kind=effect.kind,
-                    place=effect.place,
-                    language=effect.language,
-                    text=effect.text,
-                )
-                message.header.stamp = stamp
-                self._requests.publish(message)
+                self._requests.publish(fleet_request(effect, stamp))
             case fx.Hold(on):
+                self._holding = on
+                self._stop_looking()
                 self._hold(on)
             case fx.LimitSpeed(speed_mps):
                 limit = SpeedLimit(percentage=False, speed_limit=speed_mps)
@@ -184,6 +214,8 @@ class GuidingNode(ManagedNode):
                 if self._goal is not None:
                     self._goal.cancel_goal_async()
                 self._goal_number += 1
+            case fx.Look():
+                self._turn_to_look(goal_pose(effect, stamp))
             case fx.FinishAction(action_id, success, description):
                 self._finish(action_id, success, description)
 
@@ -219,6 +251,37 @@ class GuidingNode(ManagedNode):
         self._goal = None
         arrived = answer.status == GoalStatus.STATUS_SUCCEEDED
         self._feed(self._guide.on_goal_result, arrived, answer.result.error_msg, self._now())
+
+    def _turn_to_look(self, pose: PoseStamped) -> None:
+        """A goal on the spot; the robot may move for it alone, and holds still again when it has ended."""
+        if not self._navigation.server_is_ready():
+            return
+        self._stop_looking()
+        number = self._look_number
+        self._hold(False)
+        future = self._navigation.send_goal_async(NavigateToPose.Goal(pose=pose))
+        future.add_done_callback(lambda answer: self._look_answered(number, answer.result()))
+
+    def _look_answered(self, number: int, handle: Any) -> None:
+        if number == self._look_number and handle.accepted:
+            self._look = handle
+            handle.get_result_async().add_done_callback(lambda done: self._looked(number))
+            return
+        if handle.accepted:
+            handle.cancel_goal_async()
+        self._looked(number)
+
+    def _looked(self, number: int) -> None:
+        if number == self._look_number:
+            self._stop_looking()
+            self._hold(self._holding)
+
+    def _stop_looking(self) -> None:
+        """What became of the look before is no news any more."""
+        self._look_number += 1
+        look, self._look = self._look, None
+        if look is not None:
+            look.cancel_goal_async()
 
     def _show(self) -> None:
         """`guide_status`: on change, and every second."""

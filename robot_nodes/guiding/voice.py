@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from robot_nodes.guiding import words
 from robot_nodes.guiding.effects import Effect, Say
 from robot_nodes.guiding.geography import Geography
 from robot_nodes.guiding.status import Meaning, Status
@@ -29,16 +30,25 @@ class Voice:
         self._speak(Say(act=act, text=text, language=intent.language, utterance_id=utterance_id))
 
     def sorry(self, why: str, language: str, utterance_id: str) -> None:
+        """An apology with its reason."""
         text = phrase("sorry", language, reason=why)
         self._speak(Say(act="sorry", text=text, language=language, utterance_id=utterance_id))
 
-    def journey(self, act: str, status: Status, **slots: object) -> None:
+    def journey(self, act: str, status: Status, /, **slots: object) -> None:
         """An act about the present journey, in its visitor's language."""
         name = self._geography.name(status.place, status.language) if status.place else ""
+        self.tell(act, phrase(act, status.language, place=name, **slots), status)
+
+    def text(self, act: str, key: str, status: Status, /, **slots: object) -> None:
+        """A sentence of guiding's own texts, in the present visitor's language."""
+        self.tell(act, words.text(key, status.language, **slots), status)
+
+    def tell(self, act: str, text: str, status: Status) -> None:
+        """`text` to the present visitor."""
         self._speak(
             Say(
                 act=act,
-                text=phrase(act, status.language, place=name, **slots),
+                text=text,
                 language=status.language,
                 utterance_id=status.utterance_id,
                 task_id=status.task_id,

@@ -1,60 +1,62 @@
-"""Reasons, as the end of "Sorry, ...": language -> words. Full sentences are in `language/phrases`."""
+"""What guiding says, in the visitor's language: `texts/*.yaml`."""
 
 from __future__ import annotations
 
-REASONS: dict[str, dict[str, str]] = {
-    "busy": {
-        "zh": "我正在为另一位客人服务，请稍等",
-        "en": "I am guiding another visitor just now",
-        "ko": "지금 다른 손님을 안내하고 있습니다",
-        "ja": "ただ今ほかのお客様をご案内しています",
-    },
-    "refused": {
-        "zh": "现在不能带您去那里",
-        "en": "I cannot take you there now",
-        "ko": "지금은 안내해 드릴 수 없습니다",
-        "ja": "今はそちらへご案内できません",
-    },
-    "no_answer": {
-        "zh": "控制中心没有回答，请再说一次",
-        "en": "the fleet did not answer, please ask again",
-        "ko": "관제 센터가 응답하지 않습니다. 다시 말씀해 주세요",
-        "ja": "管制センターから応答がありません。もう一度お願いします",
-    },
-    "visitor_lost": {
-        "zh": "我没有找到您，先回去了",
-        "en": "I have lost you and am going back",
-        "ko": "손님을 찾지 못해 돌아갑니다",
-        "ja": "お客様を見失いましたので、戻ります",
-    },
-    "blocked": {
-        "zh": "路被挡住了",
-        "en": "the way is blocked",
-        "ko": "길이 막혀 있습니다",
-        "ja": "道がふさがっています",
-    },
-    "slowest": {
-        "zh": "我已经走得最慢了，需要的话请说“停一下”",
-        "en": 'I cannot go any slower; say "stop" if you would like to rest',
-        "ko": "더 천천히 갈 수 없습니다. 쉬고 싶으시면 멈춰 달라고 말씀해 주세요",
-        "ja": "これ以上ゆっくりは歩けません。休むときは「止まって」と言ってください",
-    },
-    "fastest": {
-        "zh": "为了安全，我不能走得更快了",
-        "en": "for safety I cannot go any faster",
-        "ko": "안전을 위해 더 빨리 갈 수 없습니다",
-        "ja": "安全のため、これ以上速くは歩けません",
-    },
-    "offline": {
-        "zh": "我现在联系不上工作人员，请找最近的服务台",
-        "en": "I cannot reach the staff now, please go to the nearest information desk",
-        "ko": "지금은 직원에게 연락할 수 없습니다. 가까운 안내 데스크로 가 주세요",
-        "ja": "今はスタッフに連絡できません。お近くの案内所へお越しください",
-    },
-}
+import string
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, cast
+
+import yaml
+
+from robot_nodes.language.intent import LANGUAGES
+from robot_nodes.language.korean import with_particles
+
+__all__ = ["about_this", "reason", "text"]
+
+FALLBACK = "en"
 
 
-def reason(key: str, language: str) -> str:
-    """The words for `key`; English where the language has none."""
-    words = REASONS[key]
-    return words.get(language, words["en"])
+def reason(key: str, language: str, /, **slots: object) -> str:
+    """The end of "Sorry, ..." for `key`; English where the language is not ours.
+
+    :raises KeyError: no such reason.
+    """
+    return _worded("reasons", key, language, slots)
+
+
+def text(key: str, language: str, /, **slots: object) -> str:
+    """The sentence for `key`; of its wordings the first that needs no more than the slots given (an empty one is not).
+
+    :raises KeyError: no such text, or one that needs more.
+    """
+    return _worded("texts", key, language, slots)
+
+
+def about_this(said: str, language: str) -> bool:
+    """Whether a sentence asks what is shown here."""
+    said = said.casefold()
+    return any(cue in said for cue in catalogue(language)["about_this"])
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, Any]:
+    """One language's texts, as the file has them; English for a language that is not ours."""
+    name = language if language in LANGUAGES else FALLBACK
+    path = files("robot_nodes.guiding") / "texts" / f"{name}.yaml"
+    return cast("Mapping[str, Any]", yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def slots_of(wording: str) -> frozenset[str]:
+    """The names of the slots in a wording."""
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(wording) if name)
+
+
+def _worded(section: str, key: str, language: str, slots: Mapping[str, object]) -> str:
+    given = {name: str(value) for name, value in slots.items() if str(value)}
+    for wording in catalogue(language)[section][key]:
+        if slots_of(wording) <= given.keys():
+            said = str(wording).format_map(given)
+            return with_particles(said) if language == "ko" else said
+    raise KeyError(f"guiding texts: {section}.{key} in {language!r} needs more than {sorted(given)}")

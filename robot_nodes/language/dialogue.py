@@ -110,6 +110,11 @@ class Conversation:
         memory.reply = intent.reply or memory.reply
         return intent
 
+    def asked_elsewhere(self, words: str) -> None:
+        """The robot asked the visitor `words`: where they are not ours, "yes" is no answer to our question any more."""
+        if words != self._memory.reply:
+            self._memory.question = None
+
     def reset(self) -> None:
         """Forget everything: the visitor has gone."""
         self._memory = _Memory()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 from fairguide_msgs.msg import Intent as IntentMessage
-from fairguide_msgs.msg import Transcript
+from fairguide_msgs.msg import Transcript, Utterance
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -39,6 +39,7 @@ class LanguageNode(ManagedNode):
         self._inputs = [
             self.create_subscription(Transcript, "transcript", self._on_transcript, 10),
             self.create_subscription(PoseWithCovarianceStamped, "amcl_pose", self._on_pose, _LATCHED, raw=True),
+            self.create_subscription(Utterance, "say", self._on_say, 10),
         ]
         return super().on_configure(state)
 
@@ -56,6 +57,10 @@ class LanguageNode(ManagedNode):
             self.destroy_subscription(subscription)
         self.destroy_publisher(self._intents)
         return super().on_cleanup(state)
+
+    def _on_say(self, message: Utterance) -> None:
+        if message.act == "clarify" and self._conversation is not None:
+            self._conversation.asked_elsewhere(message.text)
 
     def _on_pose(self, raw: bytes) -> None:
         self._pose = raw  # read when somebody asks

@@ -44,6 +44,8 @@ class LocaliserSettings:
     """Odometry: standard deviation per metre driven."""
     drift_yaw: float = 0.03
     """rad per rad turned, and a third of it per metre driven."""
+    slip_xy: float = 0.3
+    """The same while the wheels slip: while the scale learned for them is at its limit."""
     scale: float = 0.01
     """Standard deviation of the odometry's scale at the start, relative (Borenstein and Feng 1996: 0.2-1 %)."""
     scale_walk: float = 1e-5
@@ -277,7 +279,8 @@ class Localiser:
         rotation[0, 2] = -sn * step.x - c * step.y
         rotation[1, 2] = c * step.x - sn * step.y
         rotation[0, 3], rotation[1, 3] = c * felt.x - sn * felt.y, sn * felt.x + c * felt.y
-        xy = s.floor_xy**2 + (s.drift_xy * driven) ** 2
+        slips = abs(self._stretch) > 2.9 * s.scale  # no wheel is worn so much
+        xy = s.floor_xy**2 + ((s.slip_xy if slips else s.drift_xy) * driven) ** 2
         yaw = s.floor_yaw**2 + (s.drift_yaw * (turned + driven / 3.0)) ** 2
         covariance = rotation @ self._covariance @ rotation.T + np.diag((xy, xy, yaw, s.scale_walk**2))
         self._covariance = bounded(covariance)

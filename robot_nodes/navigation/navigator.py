@@ -11,6 +11,7 @@ import numpy as np
 import structlog
 
 from maps.lanes import LaneGraph
+from robot_nodes.navigation.belief import beams_of
 from robot_nodes.navigation.collision_monitor import MonitorLimits, limited, movers_in_base
 from robot_nodes.navigation.controller import Controller, Phase, Track, reachable
 from robot_nodes.navigation.costmap import RollingCostmap
@@ -36,6 +37,7 @@ _DRIVES_MPS = 0.1
 _BLOCK_AHEAD_M = 1.0
 """What stops the robot is about so far ahead on its path."""
 _FARTHEST_M = 1000.0
+_CLEARS_M = 8.0
 _FRUITLESS = 3.0
 """Ways round that bring the robot no nearer to the goal end after so many times `Patience.abort_after_s`."""
 
@@ -44,6 +46,15 @@ def _returns(hits: Points) -> Points:
     """Those that a lidar can have: a point with nan, or kilometres away, is none."""
     found = np.asarray(hits, np.float64).reshape(-1, 2)
     return found[(np.abs(found) < _FARTHEST_M).all(axis=1)]
+
+
+def _missed(pose: Pose2D, hits: Points) -> Points:
+    """Points on the rays that met nothing, as far as the costmap may reach, frame map.
+
+    Only where several neighbours meet nothing between returns from afar: a single dark leg, or a coat against the
+    lidar, returns nothing either, and what was seen there must stay.
+    """
+    return pose.points_out(_CLEARS_M * beams_of(hits, max(1, len(hits)), _CLEARS_M).open)
 
 
 def _on_earth(pose: Pose2D) -> bool:
@@ -219,7 +230,7 @@ class Navigator:
             wanted = Twist2D(0.0, _LOOKING_RADPS)
         elif journey is not None and not self._paused and _on_earth(pose):
             seen = pose.points_out(hits)
-            self.costmap.update(pose, seen, now)
+            self.costmap.update(pose, seen, now, _missed(pose, hits))
             wanted = self._controller.follow(journey.track, pose, self._last, seen, now, self.speed_limit, people)
             wanted = self._watched(journey, pose, hits, seen, now, wanted)
         safe = wanted
@@ -259,12 +270,17 @@ class Navigator:
         if taken and waited > _NEAR_ENOUGH_AFTER_S:
             _log.info("goal taken by somebody: reached as near as they allow", goal=journey.goal.id)
             track.goal, track.at_goal = Pose2D(pose.x, pose.y, track.goal.yaw), True
-        elif waited > patience.abort_after_s or (fruitless and track.phase is not Phase.FINISHING):
+        elif waited > self._gives_up_after_s(journey) or (fruitless and track.phase is not Phase.FINISHING):
             self._give_up(journey, pose, max(waited, now - journey.least_at))
             return Twist2D()
         elif not taken:
             return self._recovered(journey, pose, hits, seen, waited, now, wanted)
         return wanted
+
+    def _gives_up_after_s(self, journey: _Journey) -> float:
+        """Without progress. On a way of its own the robot has other lanes to try first."""
+        patience = self._settings.patience
+        return patience.abort_after_s if journey.goal.along_lanes else patience.ask_after_s
 
     def _give_up(self, journey: _Journey, pose: Pose2D, waited: float) -> None:
         self.blocked_aborts += 1

@@ -26,7 +26,7 @@ from robot_nodes.navigation.particles_walls import Walls, crosses, face, reach
 
 __all__ = ["Cloud", "CloudSettings", "kld_count"]
 
-_TRACED = 4
+_TRACED = 8
 """Every so-manieth beam is followed through the floor; where the others end says most."""
 Poses = NDArray[np.float64]
 """Shape (n, 3): x, y, yaw; metres and rad, frame map."""
@@ -105,10 +105,18 @@ class Cloud:
         """Clusters."""
         return len(self.evidence)
 
-    def add(self, poses: Sequence[Pose2D], evidence: float = 0.0, near_m: float = 0.5, near_rad: float = 0.25) -> int:
+    def add(
+        self,
+        poses: Sequence[Pose2D],
+        evidence: float = 0.0,
+        near_m: float = 0.5,
+        near_rad: float = 0.25,
+        each: int | None = None,
+    ) -> int:
         """Clusters for places that have none yet.
 
         :param evidence: log likelihood they begin with.
+        :param each: particles of each; by default what there is room for.
         :returns: how many were new.
         """
         s, fresh = self._settings, []
@@ -120,7 +128,7 @@ class Cloud:
                 fresh.append((pose.x, pose.y, pose.yaw))
         if not fresh:
             return 0
-        each = max(s.fewest, min(40, s.most // (2 * len(fresh))))
+        each = each or max(s.fewest, min(40, s.most // (2 * len(fresh))))
         middle = np.repeat(np.array(fresh), each, axis=0)
         jitter = self._rng.normal(0.0, (0.06, 0.06, 0.015), middle.shape)
         jitter[::each] = 0.0

@@ -34,13 +34,16 @@ class SearchSettings:
     first: int = 12
     """Of the beams, those looked at before a pose is given up."""
     hope: float = 0.12
-    """A pose is given up when its first beams score this much less than what is wanted."""
+    """A pose is given up when its first beams score this much less than what is wanted; halfway there, 1.4 times so."""
     tolerance: float = 0.6
     """Metres from a wall at which a return scores nothing in the sweep."""
     kept: int = 900
     """Poses of the sweep that are settled."""
     sweep_slice: int = 2400
-    """Places of one slice."""
+    """Places of one slice, where the floor is not so large that there would be more than `sweep_slices`."""
+    sweep_slices: int = 45
+    sweep_most: int = 16000
+    """Places of one slice on the largest floors: about 20 ms."""
     settle_slice: int = 60
     worse: float = 0.2
     """A candidate's evidence may be this much less than the best one's."""
@@ -96,7 +99,9 @@ class Search:
     def _sweep(self) -> None:
         s, walls = self._settings, self._walls
         n = len(walls.standing)
-        last = min(self._next + max(s.sweep_slice, min(2 * s.sweep_slice, n // 60)), n)
+        whole = max(s.sweep_slice, min(s.sweep_most, math.ceil(n / s.sweep_slices)))
+        # As long as little has been seen nothing is given up early, and places take five times as long.
+        last = min(self._next + min(whole, max(s.sweep_slice, self._next)), n)
         _sweep(
             walls.coarse, walls.field.origin_x, walls.field.origin_y, walls.coarse_m, walls.standing, self._next, last,
             self._thin, self._table, s.headings, s.first, s.hope, 4 * s.kept, self._histogram, self._best,
@@ -173,6 +178,7 @@ def _sweep(
         above += histogram[level]
         level -= 1
     least = level / 255.0
+    half = first // 2
     for p in range(begin, end):
         u, v = np.float32((places[p, 0] - x0) / cell), np.float32((places[p, 1] - y0) / cell)
         for k in range(headings):
@@ -183,7 +189,9 @@ def _sweep(
                 c, r = int(u + turned[k, i, 0]), int(v + turned[k, i, 1])
                 if 0 <= c < columns and 0 <= r < rows:
                     score += table[coarse[r, c]]
-                if i == first - 1 and score < (least - hope) * first:
+                if (i == half - 1 and score < (least - 1.4 * hope) * half) or (
+                    i == first - 1 and score < (least - hope) * first
+                ):
                     given_up = True
                     break
             if given_up:

@@ -18,7 +18,7 @@ from robot_nodes.seeing.people import Person
 class CompanySettings:
     """Distances in metres, speeds in m/s."""
 
-    beside_m: float = 2.8
+    beside_m: float = 3.4
     """Who follows is within this: 1.3 m when close, more while catching up."""
     ahead_rad: float = 1.0
     """Who walks within this of straight ahead leads the way or is in it, but does not follow."""
@@ -27,6 +27,8 @@ class CompanySettings:
     along_most_m: float = 4.0
     by_m: float = 2.5
     """Who comes or stands within this of a robot that waits may be its visitor."""
+    close_m: float = 2.0
+    """Who has come back stands this near: followers keep 1 to 1.5 m."""
     standing: float = 0.35
     aim_m: float = 1.0
     """Who would pass the robot's middle nearer than this comes to it; others pass by."""
@@ -41,15 +43,18 @@ class CompanySettings:
 class Trace:
     """What one person has done.
 
-    :ivar born: when first seen, seconds. `along_m`: metres walked with the robot, lately. `by_since`: since when they
-        stand by the robot or come to it, inf if they do not. `peak_m`: the farthest they were since the robot stands.
-        `away_m`: from the robot, when last seen.
+    :ivar born: when first seen, seconds. `along_m`: metres walked with the robot, lately; `whole_m`, in all.
+        `by_since`: since when they stand by the robot or come to it, inf if they do not; `stands_since`: since when
+        they stand close to it. `peak_m`: the farthest they were since the robot stands. `away_m`: from the robot, when
+        last seen.
     """
 
     born: float
     along_m: float = 0.0
+    whole_m: float = 0.0
     by_since: float = math.inf
     peak_m: float = 0.0
+    stands_since: float = math.inf
     away_m: float = math.inf
 
 
@@ -74,6 +79,27 @@ class Company:
             if person.unseen_s < 0.5:
                 self._judge(self._traces[person.id], person, moved, elapsed)
 
+    def begin(self) -> None:
+        """Somebody new is led: whom the robot walked with before says nothing."""
+        for trace in self._traces.values():
+            trace.along_m = trace.whole_m = 0.0
+
+    def whole_m(self, person: Person) -> float:
+        """Metres they have walked along with the robot in all."""
+        trace = self._traces.get(person.id)
+        return trace.whole_m if trace else 0.0
+
+    def credit(self, person: Person, metres: float) -> None:
+        """They are who walked that far under another number."""
+        trace = self._traces.get(person.id)
+        if trace is not None:
+            trace.whole_m = max(trace.whole_m, metres)
+
+    def walked_m(self, person: Person) -> float:
+        """Metres they have lately walked along with the robot, wherever they are now."""
+        trace = self._traces.get(person.id)
+        return trace.along_m if trace else 0.0
+
     def along_m(self, person: Person) -> float:
         """Metres they have lately walked along with the robot, at most `along_most_m`; 0 for who is not near now."""
         trace = self._traces.get(person.id)
@@ -94,6 +120,11 @@ class Company:
         trace = self._traces.get(person.id)
         return trace is not None and trace.peak_m - trace.away_m >= self._settings.came_m
 
+    def stands_s(self, person: Person) -> float:
+        """For how long they have been standing close to the robot."""
+        trace = self._traces.get(person.id)
+        return max(self._at - trace.stands_since, 0.0) if trace and math.isfinite(trace.stands_since) else 0.0
+
     def _judge(self, trace: Trace, person: Person, moved: tuple[float, float], elapsed: float) -> None:
         s, pose = self._settings, self._pose
         assert pose is not None  # update has set it
@@ -102,9 +133,14 @@ class Company:
         if way >= s.still_m:
             with_me = trace.away_m < s.beside_m and not ahead(pose, person, s.ahead_rad)
             with_me = with_me and _pace(pose, person, moved, way) >= s.pace_share * way / elapsed
+            trace.whole_m += way * with_me
             trace.along_m = min(max(trace.along_m + (way if with_me else -way), 0.0), s.along_most_m)
             trace.peak_m = trace.away_m
         trace.peak_m = max(trace.peak_m, trace.away_m)
+        if trace.away_m > s.close_m or math.hypot(person.vx, person.vy) > s.standing:
+            trace.stands_since = math.inf
+        elif math.isinf(trace.stands_since):
+            trace.stands_since = self._at
         if trace.away_m > s.by_m or not self._is_by(trace, person, pose):
             trace.by_since = math.inf
         elif math.isinf(trace.by_since):

@@ -11,6 +11,7 @@ from robot_nodes.navigation.geometry import Pose2D
 from robot_nodes.seeing.company import Company, ahead
 from robot_nodes.seeing.people import Person
 from robot_nodes.seeing.recognition import SURE
+from robot_nodes.seeing.visitor_settings import VisitorSettings
 
 
 class Presence(IntEnum):
@@ -21,57 +22,6 @@ class Presence(IntEnum):
     FALLING_BEHIND = 2
     LOST = 3
     RETURNED = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VisitorSettings:
-    """Distances in metres, times in seconds."""
-
-    meet_m: float = 2.5
-    """A person this near is met."""
-    adopt_m: float = 3.0
-    """At the start the nearest person within this is the visitor, until somebody else is seen to follow."""
-    adopt_for_s: float = 8.0
-    """How long the start lasts: whoever comes within `adopt_m` is still taken."""
-    near_m: float = 3.5
-    leaves_m: float = 1.6
-    """Who is this far and walks away at `leaves_speed` for `leaves_s` is leaving: nobody who follows does."""
-    leaves_speed: float = 0.5
-    leaves_s: float = 0.5
-    far_m: float = 8.0
-    hidden_behind_s: float = 1.5
-    hidden_lost_s: float = 6.0
-    jump_m: float = 1.2
-    """A track that begins this near to where mine was last seen is the same person."""
-    jump_speed: float = 1.4
-    """m/s that reach grows by while hidden."""
-    jump_most_m: float = 2.5
-    follows_m: float = 1.0
-    """Who has walked this far with the robot follows it."""
-    begins_m: float = 0.4
-    """The same, once the one taken so far, who never followed, has fallen behind."""
-    surer_m: float = 0.7
-    """Somebody else must have walked this much farther with the robot than mine to be taken instead."""
-    instead_m: float = 2.5
-    """And at least this far, while one who has followed before is still near (in front, say, after a turn)."""
-    comes_s: float = 0.6
-    """After the visitor was lost: who comes to the robot for so long is taken for the visitor."""
-    stands_s: float = 3.0
-    """The same for who stands behind it and was not seen to come; elsewhere twice as long."""
-    elsewhere_s: float = 15.0
-    """The same for who was seen beside a visitor who had followed: it cannot be them, unless tracks were mixed up."""
-    alike_s: float = 0.3
-    """The same for who looks like the visitor."""
-    unjudged_s: float = 4.0
-    """So much longer they are watched where a camera knows the visitor, but has not judged them."""
-    disputed_m: float = 3.0
-    disputed_s: float = 4.0
-    """Who has followed for so far is the visitor whatever the camera says, if they are still there after this."""
-    returned_s: float = 2.0
-    dock_m: float = 0.4
-    """Who is this near to a dock is a robot."""
-    rear_bonus_m: float = 1.0
-    """Someone behind the robot counts as this much nearer: visitors follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +43,8 @@ _MEETING = frozenset({"meeting"})
 _NO_TRACK = -1
 _FRESH_S = 0.5
 """Who was seen within this is seen now."""
+_HIDES_S = 0.15
+"""Who was not seen in the last scan is hidden."""
 
 
 class VisitorWatch:
@@ -119,6 +71,11 @@ class VisitorWatch:
         self._disputed = (_NO_TRACK, math.inf)
         self._overruled = False
         self._elsewhere: frozenset[int] = frozenset()
+        self._met_mine: dict[int, float] = {}
+        """Track -> when it was last so near to mine that the two may have been mixed up."""
+        self._walked_m = 0.0
+        """Metres that mine has walked with the robot, under whatever number."""
+        self._gone_since = math.inf
 
     @property
     def overruled(self) -> bool:
@@ -168,7 +125,9 @@ class VisitorWatch:
         if not self._leading:
             self._leading, self._lost, self._since, self._mine = True, False, now, None
             self._returned_at, self._certain, self._verified = -math.inf, False, True
-            self._leaves_since, self._elsewhere = math.inf, frozenset()
+            self._company.begin()
+            self._walked_m, self._gone_since = 0.0, math.inf
+            self._leaves_since, self._elsewhere, self._met_mine = math.inf, frozenset(), {}
         return self._lead(pose, people, now)
 
     def _met(self, pose: Pose2D, people: Sequence[Person]) -> Sighting:
@@ -186,8 +145,10 @@ class VisitorWatch:
         self._doubt(now)
         if self._proven and self.mine is not None and not self._lost:
             self._elsewhere = frozenset(person.id for person in fresh) - {self.mine}
+        self._mingle(pose, fresh, now)
         self._recognise(pose, fresh, now)
         self._prefer(pose, fresh, now)
+        self._reconsider(pose, fresh, now)
         if self._lost:
             self._recover(pose, fresh, now)
         if self._mine is None:
@@ -229,7 +190,8 @@ class VisitorWatch:
         self._mine, self._seen_at = person, now - person.unseen_s
         self._good = (person.x, person.y, self._seen_at)
         if self._lost:
-            self._lost, self._returned_at = False, now
+            self._lost, self._returned_at, self._certain = False, now, False
+            self._walked_m = self._company.whole_m(person)
             self._verified = not self._judged or self._confirmed(person.id)
 
     def _refuted(self, track: int) -> bool:
@@ -256,16 +218,20 @@ class VisitorWatch:
         self._mine, self._seen_at = Person(_NO_TRACK, x, y, 0.0, 0.0, now - at), at
 
     def _overrule(self, fresh: Sequence[Person], now: float) -> None:
-        """Legs that keep following outweigh a shirt: light can make it look like another."""
+        """Legs that keep following, or wait by a waiting robot, outweigh a shirt: light can make it look like another,
+        and what was learnt can have been another's."""
         s, company = self._settings, self._company
         self._overruled = False
+        waiting = [it for it in fresh if self._lost and self._refuted(it.id) and company.stands_s(it) >= s.elsewhere_s]
         followers = [it for it in fresh if self._refuted(it.id) and company.along_m(it) >= s.disputed_m]
         best = max(followers, key=company.along_m, default=None)
         if best is None or best.id != self._disputed[0]:
             self._disputed = (_NO_TRACK, math.inf) if best is None else (best.id, now)
-        elif now - self._disputed[1] >= s.disputed_s:
+        chosen = best if best is not None and now - self._disputed[1] >= s.disputed_s else None
+        chosen = chosen or max(waiting, key=company.stands_s, default=None)
+        if chosen is not None:
             self._likeness = {}
-            self._take(best, now)
+            self._take(chosen, now)
             self._overruled = True
 
     def _recognise(self, pose: Pose2D, fresh: Sequence[Person], now: float) -> None:
@@ -300,11 +266,38 @@ class VisitorWatch:
         near = min(new, key=lambda p: math.hypot(p.x - mine.x, p.y - mine.y), default=None)
         if near is not None and hidden > _FRESH_S and math.hypot(near.x - mine.x, near.y - mine.y) < reach:
             self._mine, self._seen_at = near, now
+            self._company.credit(near, self._walked_m)
         elif same is None:
             self._mine = Person(mine.id, mine.x, mine.y, 0.0, 0.0, hidden)
 
     def _docked(self, person: Person) -> bool:
         return any(math.hypot(person.x - x, person.y - y) < self._settings.dock_m for x, y in self._docks)
+
+    def _mingle(self, pose: Pose2D, fresh: Sequence[Person], now: float) -> None:
+        """Note who comes so near to mine that their tracks may change owners, and since when mine has been gone."""
+        mine, s = self._mine, self._settings
+        if mine is None:
+            return
+        self._walked_m = max(self._walked_m, self._company.whole_m(mine))
+        near = pose.distance_to(mine.x, mine.y) <= s.near_m and not self._leaves(pose, mine, now)
+        self._gone_since = math.inf if near else min(self._gone_since, now)
+        self._met_mine = {track: at for track, at in self._met_mine.items() if now - at < s.mixed_s}
+        for person in fresh:
+            reach = s.mixes_m * (2.0 if max(mine.unseen_s, person.unseen_s) > _HIDES_S else 1.0)
+            if person.id != mine.id and math.hypot(person.x - mine.x, person.y - mine.y) < reach:
+                self._met_mine[person.id] = now
+
+    def _may_be_mine(self, person: Person, now: float) -> bool:
+        """Whether they can be the one who has followed for long.
+
+        Nobody can who was seen apart from them all along, unless they have walked as far with the robot; who was so
+        near that tracks may have been mixed up, when mine has gone and they still follow.
+        """
+        if not self._certain or self._company.born(person) > self._seen_at - _FRESH_S:
+            return True
+        if self._company.whole_m(person) >= self._walked_m - self._settings.follows_m:
+            return True
+        return person.id in self._met_mine and now - self._gone_since >= self._settings.gone_s
 
     def _prefer(self, pose: Pose2D, fresh: Sequence[Person], now: float) -> None:
         """Whoever has kept walking with the robot is the visitor, whomever it took for that so far."""
@@ -312,18 +305,32 @@ class VisitorWatch:
         mine, mine_m = self._mine, 0.0
         near = mine is not None and pose.distance_to(mine.x, mine.y) <= s.near_m
         if mine is not None:
-            mine_m = company.along_m(mine)
+            mine_m = company.walked_m(mine)
             self._proven = self._proven or mine_m >= s.follows_m
             self._certain = self._certain or mine_m >= s.instead_m
-        best = max(fresh, key=company.along_m, default=None)
+        able = [it for it in fresh if (mine is not None and it.id == mine.id) or self._may_be_mine(it, now)]
+        best = max(able, key=company.along_m, default=None)
         if best is None or (mine is not None and best.id == mine.id):
             return
-        if near:
-            enough = max(s.instead_m if self._proven else s.follows_m, mine_m + s.surer_m)
+        if near and mine is not None:
+            close = pose.distance_to(mine.x, mine.y) <= s.close_m
+            enough = max(s.instead_m if self._proven or close else s.follows_m, 3.0 * mine_m + s.surer_m)
         else:
             enough = s.follows_m if self._proven else s.begins_m
         if company.along_m(best) >= enough:
             self._take(best, now)
+
+    def _reconsider(self, pose: Pose2D, fresh: Sequence[Person], now: float) -> None:
+        """Whoever was near at the start and walks off without ever having followed was only passing."""
+        s, mine = self._settings, self._mine
+        if self._lost or self._proven or self._certain or mine is None:
+            return
+        near = pose.distance_to(mine.x, mine.y) <= s.near_m and now - self._seen_at <= s.hidden_behind_s
+        if near and not self._leaves(pose, mine, now):
+            return
+        there = [it for it in fresh if it.id != mine.id and self._company.by_s(it) >= s.comes_s]
+        if there:
+            self._take(min(there, key=lambda p: self._cost(pose, p)), now)
 
     def _recover(self, pose: Pose2D, fresh: Sequence[Person], now: float) -> None:
         """Lost: whoever comes to the waiting robot and stays is taken; rather somebody behind it."""
@@ -333,7 +340,7 @@ class VisitorWatch:
             if person.id in self._elsewhere:
                 return company.by_s(person) >= s.elsewhere_s and now - self._seen_at >= s.elsewhere_s
             if company.came(person):
-                return company.by_s(person) >= s.comes_s + s.unjudged_s * self._judged
+                return company.stands_s(person) >= s.comes_s + s.unjudged_s * self._judged
             # Where a camera knows the visitor, who has been standing there all along is not them.
             patience = s.stands_s if _behind(pose, person) else 2.0 * s.stands_s
             return not self._judged and company.by_s(person) >= patience
@@ -347,7 +354,7 @@ class VisitorWatch:
         s, waited = self._settings, now - self._since
         near = [person for person in fresh if pose.distance_to(person.x, person.y) < s.adopt_m]
         if near and not self._lost and waited < s.adopt_for_s:
-            chosen = min(near, key=lambda p: self._cost(pose, p))
+            chosen = min(near, key=lambda p: self._cost(pose, p) + s.passes_s * math.hypot(p.vx, p.vy))
             self._take(chosen, now)
             return _sighting(Presence.WITH_ME, pose, chosen)
         if waited > s.hidden_lost_s:

@@ -14,7 +14,7 @@ from maps.markers import boards_of
 from maps.venue import Place, Venue, load_venue
 from sim import camera_boards
 from sim.camera import CameraSpec
-from sim.camera_rig import FRONT, Rig
+from sim.camera_rig import FRONT, REAR, Rig
 from sim.day import Day, VisitorPlan
 from sim.driving.loop import Loop, Track
 from sim.driving.pipe import Answer, RobotPipe
@@ -23,7 +23,7 @@ from sim.visiting import Speech, Visiting
 from sim.visitors import Phase
 from sim.world import World
 
-__all__ = ["EXPO", "Drive", "Kidnapping", "Trip", "drive_about", "kidnappings", "plans", "trips"]
+__all__ = ["EXPO", "Drive", "Kidnapping", "Trip", "drive_about", "kidnappings", "particles", "plans", "trips"]
 
 EXPO = Path(__file__).resolve().parents[1] / "plans" / "expo.yaml"
 """150 x 100 m."""
@@ -31,6 +31,11 @@ ME = "guide-01"
 LOST_M = 1.0
 """Farther from the truth than this a robot is lost."""
 FOUND_M, FOUND_RAD = 0.3, 0.2
+MISTAKEN_M = 1.0
+APART_M = 0.5
+TOGETHER_M = 4.0
+"""Who is led on is this near, and not somewhere behind a robot that leads a stranger."""
+BOTH = {"camera": FRONT, "rear_camera": REAR}
 Progress = Callable[[str, float], None]
 
 
@@ -65,11 +70,19 @@ class Trip:
     way_m: float = 0.0
     off_s: float | None = None
     """When the visitor walked away, seconds of leading; None: they did not."""
+    apart_s: float | None = None
+    """When they were `APART_M` farther from the robot than then: ways part gradually where both go the same way."""
     noticed_s: float = math.inf
-    """From leaving the robot's company to the robot's noticing."""
+    """From when they were apart to the robot's noticing; 0 if it noticed before. Infinite if it did not."""
+    noticed_off_s: float = math.inf
+    """The same from when they stopped following."""
     resumed: bool | None = None
     false_alarms: int = 0
     """Times the robot thought them lost while they were within 5 m and followed."""
+    looks: int = 0
+    """At somebody taken for the visitor, while leading or waiting."""
+    mistaken: int = 0
+    """Of those, at somebody else: farther than `MISTAKEN_M` from where the visitor was."""
     states: list[str] = field(default_factory=list)
 
 
@@ -137,18 +150,36 @@ def plans(seed: int, count: int, venue_name: str, start: str, progress: Progress
     return seconds
 
 
+def particles(seed: int, count: int, people: int, progress: Progress) -> dict[int, list[float]]:
+    """Number of clusters -> seconds of CPU of one update of 1,000 particles, `count` times; in the crowded hall."""
+    venue, world, start = _hall(seed, people)
+    found: dict[int, list[float]] = {clusters: [] for clusters in (1, 16, 60, 96)}
+    with RobotPipe(str(EXPO), start) as pipe:
+        loop = Loop(world, pipe)
+        station = random.Random(seed).choice([it for it in venue.stations.values() if it.kind == "booth"])
+        _carry(world, station.x, station.y, station.yaw)
+        for number in range(count):
+            loop.until(lambda _: False, 0.2)  # people walk on
+            for clusters, seconds in found.items():
+                seconds.append(pipe.weigh(1000, clusters))
+            progress("particles", (number + 1) / count)
+    return found
+
+
 def trips(
-    seed: int, count: int, people: int, progress: Progress, wander: bool = False
+    seed: int, count: int, people: int, progress: Progress, wander: bool = False, cameras: bool = False
 ) -> tuple[list[Trip], Track, World]:
     """Visitors led one after the other through the crowd.
 
     :param wander: each walks off on the way, and every second one of them comes back once the robot waits.
+    :param cameras: the robot looks ahead and back, 320 x 240 each.
     """
     venue, world, start = _hall(seed, people)
     rng = random.Random(seed)
     led: list[Trip] = []
+    rig = _rig(venue, world, BOTH) if cameras else None
     with RobotPipe(str(EXPO), start) as pipe:
-        loop = Loop(world, pipe)
+        loop = Loop(world, pipe, rig)
         for number in range(count):
             led.append(_Guided(venue, loop, rng, number, wander).run())
             progress("wandering off" if wander else "guided trips", (number + 1) / count)
@@ -185,6 +216,7 @@ class _Guided:
         self._comes_back = bool(number % 2 == 0)
         self._led_at = math.inf
         self._left_at: float | None = None
+        self._left_m = 0.0
         self._waits_since = math.inf
         self._last = "NONE"
 
@@ -216,6 +248,7 @@ class _Guided:
         if self._led_at <= now and not visitor.ended:
             self.trip.led_s = now - self._led_at
             self.trip.way_m += abs(float(self._world.drives.v[0])) * 0.05
+            self._compare(answer)
         self._wander(now, answer)
         if answer.visitor != self._last:
             self._last = answer.visitor
@@ -223,24 +256,36 @@ class _Guided:
             if answer.visitor == "LOST" and self._left_at is None and self._body.following and self._away() < 5.0:
                 self.trip.false_alarms += 1
 
+    def _compare(self, answer: Answer) -> None:
+        """Whom the robot takes for its visitor against who is."""
+        if answer.visitor_at is None or self._body.person < 0 or answer.visitor not in ("WITH_ME", "FALLING_BEHIND"):
+            return
+        self.trip.looks += 1
+        self.trip.mistaken += math.dist(answer.visitor_at, self._world.crowd.where(self._body.person)) > MISTAKEN_M
+
     def _wander(self, now: float, answer: Answer) -> None:
         trip, body = self.trip, self._body
         if self._left_at is None and now - self._led_at >= self._wander_after and body.following:
             self._left_at, body.following = now, ""
-            trip.off_s = now - self._led_at
+            trip.off_s, self._left_m = now - self._led_at, self._away()
             x, y, yaw = self._world.pose(0)
             near = [s for s in self._venue.stations.values() if 12.0 < math.hypot(s.x - x, s.y - y) < 30.0]
             goal = min(near, key=lambda s: math.cos(math.atan2(s.y - y, s.x - x) - yaw))
             self._world.crowd.walk_to(body.person, goal.x, goal.y)
         if self._left_at is None:
             return
-        if math.isinf(trip.noticed_s) and answer.visitor in ("FALLING_BEHIND", "LOST"):
-            trip.noticed_s = now - self._left_at
+        if trip.apart_s is None and self._away() > self._left_m + APART_M:
+            trip.apart_s = now - self._led_at
+        if math.isinf(trip.noticed_off_s) and answer.visitor in ("FALLING_BEHIND", "LOST"):
+            trip.noticed_off_s = now - self._left_at
+        if math.isinf(trip.noticed_s) and trip.apart_s is not None and math.isfinite(trip.noticed_off_s):
+            trip.noticed_s = max(0.0, trip.noticed_off_s + (self._left_at - self._led_at) - trip.apart_s)
         if answer.guide == "waiting":
             self._waits_since = min(self._waits_since, now)
         if self._comes_back and now - self._waits_since > 8.0 and not body.following and body.person >= 0:
             body.following = ME
-        if body.following and trip.resumed is None and answer.guide in ("leading", "offline_leading"):
+        led_on = answer.guide in ("leading", "offline_leading") and self._away() < TOGETHER_M
+        if body.following and trip.resumed is None and led_on:
             trip.resumed = True
 
     def _away(self) -> float:

@@ -31,7 +31,7 @@ class RobotDied(SimError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the robot answered one odometry with; metres, radians, milliseconds of wall time."""
+    """What the robot answered one odometry with; metres, radians, milliseconds of CPU."""
 
     v: float
     w: float
@@ -40,6 +40,8 @@ class Answer:
     remaining_m: float
     guide: str
     visitor: str
+    visitor_at: tuple[float, float] | None
+    """Where whoever it takes for the visitor was at the last look, frame map."""
     said: tuple[tuple[str, str, str], ...]
     """Act, id of the utterance it answers, text."""
     ended: tuple[tuple[int, str, int, str], ...]
@@ -62,6 +64,7 @@ class Answer:
             remaining_m=float(found["remaining_m"]),
             guide=str(found["guide"]),
             visitor=str(found["visitor"]),
+            visitor_at=tuple(found["visitor_at"]) if found["visitor_at"] else None,
             said=tuple((str(a), str(b), str(c)) for a, b, c in found["said"]),
             ended=tuple((int(a), str(b), int(c), str(d)) for a, b, c, d in found["ended"]),
             localiser_ms=found["localiser_ms"],
@@ -139,6 +142,11 @@ class RobotPipe:
         """The way between two poses, and how long it took to find."""
         self._tell({"plan": [a, b]})
         return self._hear()
+
+    def weigh(self, particles: int, clusters: int) -> float:
+        """Seconds of CPU that the localiser needs to move so many particles and to weigh them by the last scan."""
+        self._tell({"weigh": [particles, clusters]})
+        return float(self._hear()["seconds"])
 
     def _tell(self, message: Mapping[str, Any]) -> None:
         assert self._process.stdin is not None

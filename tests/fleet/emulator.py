@@ -39,6 +39,8 @@ class Emulator:
     refuse: str = ""
     deaf: bool = False
     fail_action: str = ""
+    blocked: str = ""
+    """A lane that it cannot get through."""
     order_id: str = ""
     update_id: int = 0
     last_node: str = ""
@@ -150,7 +152,11 @@ class Emulator:
             self.action_s, self.changed = 0.0, True
 
     def _drive(self, left: float) -> float:
-        _, node = self.ahead[0]
+        edge, node = self.ahead[0]
+        if edge.edge_id == self.blocked:
+            where = (ErrorReference(reference_key="edgeId", reference_value=edge.edge_id),)
+            self.errors = [Error(error_type="navigationError", error_level=ErrorLevel.WARNING, error_references=where)]
+            return 0.0
         assert node.node_position is not None
         dx, dy = node.node_position.x - self.x, node.node_position.y - self.y
         away = math.hypot(dx, dy)

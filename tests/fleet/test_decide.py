@@ -9,7 +9,7 @@ from floor import Floor
 
 from fleet.errors import NotFound, Rejected
 from fleet.picture import Outcome
-from fleet.protocol.vda5050 import ConnectionState, OperatingMode, Order
+from fleet.protocol.vda5050 import ActionStatus, ConnectionState, OperatingMode, Order
 from fleet.protocol.venue import RequestKind, VisitorRequest
 from fleet.requests import cancel, visitor_request
 from fleet.tasks import Source
@@ -119,6 +119,42 @@ def test_a15_a_lost_order_is_sent_again(floor: Floor) -> None:
     floor.robots["guide-01"].deaf = False
     floor.until(task.id, "finished")
     assert floor.picture.counts["resent"] == 1
+
+
+def test_a_lane_found_blocked_is_gone_round_and_another_robot_takes_over(floor: Floor) -> None:
+    task = floor.submit(kind="goTo", place="culture")
+    floor.run(20)
+    first = floor.picture.tasks[task.id].robot
+    robot = floor.robots[first]
+    robot.blocked = robot.ahead[0][0].edge_id
+    floor.run(3)
+    assert floor.picture.tasks[task.id].state in ("queued", "assigned", "active")
+    assert robot.blocked in floor.picture.shut
+    floor.until(task.id, "finished")
+    assert floor.picture.tasks[task.id].robot != first
+    after = [order for name, other in floor.robots.items() if name != first for order in other.orders]
+    assert after
+    assert all(edge.edge_id != robot.blocked for order in after for edge in order.edges)
+    lane, robot.blocked = robot.blocked, ""
+    floor.run(130)
+    assert lane not in floor.picture.shut
+    assert floor.conflicts == []
+
+
+def test_a_robot_that_leads_somebody_keeps_trying_a_blocked_lane(floor: Floor) -> None:
+    task = floor.submit(kind="guide", place="culture", origin="kiosk-01")
+    floor.run(1)
+    robot = floor.robots[floor.picture.tasks[task.id].robot]
+    for _ in range(400):
+        floor.step()
+        if floor.picture.vehicles[robot.serial].status_of("startGuiding") is ActionStatus.FINISHED:
+            break
+    robot.blocked = robot.ahead[0][0].edge_id
+    floor.run(20)
+    assert floor.picture.tasks[task.id].state == "active"
+    assert robot.blocked in floor.picture.shut
+    robot.blocked = ""
+    floor.until(task.id, "finished")
 
 
 def test_a17_a_manual_robot_gets_nothing(floor: Floor) -> None:

@@ -75,3 +75,14 @@ def test_what_cannot_be_read_is_said_in_one_line(robot: PipedRobot, line: str) -
 def test_an_unknown_station_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--venue", "hall", "--start", "nowhere"]) == 2
     assert "dock-01" in capsys.readouterr().err
+
+
+def test_particles_are_timed_on_the_last_scan(robot: PipedRobot) -> None:
+    robot.take(empty_scan(0.05))
+    robot.take({"odom": [0.05, 0, 0, 0]})
+    timed = robot.take({"weigh": [100, 7]})
+    assert timed is not None
+    assert timed["particles"] == 98
+    assert timed["seconds"] > 0.0
+    with pytest.raises(BadLine):
+        robot.take({"weigh": [100]})

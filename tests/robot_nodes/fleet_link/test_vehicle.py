@@ -416,6 +416,12 @@ def test_b24_a_blocked_way_is_an_error_and_the_order_stays(rig):
     rig.send(rig.order(1))
     rig.arrive(arrived=False, description="no way round the wall")
     assert rig.errors == ["navigationError"]
+    (problem,) = rig.vehicle.state().errors
+    edge = rig.vehicle.state().edge_states[0].edge_id
+    assert [(r.reference_key, r.reference_value) for r in problem.error_references] == [
+        ("edgeId", edge),
+        ("nodeId", "n1"),
+    ]
     assert rig.ahead == ["n1"]
     rig.step(1.0)
     assert rig.goals == ["n1"]
@@ -487,6 +493,18 @@ def test_a_held_robot_is_shown_as_paused(rig):
     assert rig.vehicle.state().paused is True
     rig.vehicle.on_held(False, rig.now)
     assert rig.vehicle.state().paused is False
+
+
+def test_a_held_robot_drives_on_only_when_it_is_let_go(rig):
+    rig.send(rig.order(2))
+    rig.vehicle.on_held(True, rig.now)
+    rig.arrive(False, "preempted by a newer goal")  # guiding turns it to look for the visitor
+    rig.step(5.0)
+    assert rig.goals == ["n2"]
+    assert rig.vehicle.state().errors == ()
+    rig.vehicle.on_held(False, rig.now)
+    rig.collect()
+    assert rig.goals == ["n2", "n2"]
 
 
 def test_last_node_at_start_and_after_being_led_elsewhere(rig):

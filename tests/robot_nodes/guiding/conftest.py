@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
 import pytest
 
 from robot_nodes.guiding.core import Guide
 from robot_nodes.guiding.effects import Ask, Effect, FinishAction, Hold, LimitSpeed, Say
+from robot_nodes.guiding.programme import Coming
+from robot_nodes.guiding.turns import Way
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,34 @@ class Street:
         spot = self.spots.get(place_id)
         return math.dist(position, (spot.x, spot.y)) if spot else math.nan
 
+    def way(self, position, place_id):
+        spot = self.spots.get(place_id)
+        return Way(np.array([position, (spot.x, spot.y)])) if spot else None
+
+    def hall(self, point, language):
+        return f"hall {int(point[0] // 100)} ({language})"
+
+    def booth_at(self, position):
+        """The only booth is at x = 30."""
+        return "booth-1" if position and abs(position[0] - 30.0) < 3.0 else ""
+
+
+class Booklet:
+    """Stands for Programme: what the tests put into it."""
+
+    def __init__(self) -> None:
+        self.about: dict[str, str] = {}
+        self.next: Coming | None = None
+
+    def presentation(self, place_id, language, when):
+        return self.about.get(place_id, "")
+
+    def coming(self, place_id, when):
+        return self.next
+
+    def told(self, session, language):
+        return session
+
 
 @dataclass(frozen=True)
 class Heard:
@@ -58,7 +89,8 @@ class Rig:
     def __init__(self) -> None:
         self.now = 0.0
         self._ids = iter(f"r{i}" for i in range(1000))
-        self.guide = Guide(Street(), new_id=lambda: next(self._ids))
+        self.booklet = Booklet()
+        self.guide = Guide(Street(), new_id=lambda: next(self._ids), programme=self.booklet)
         self.guide.on_link(True)
         self.guide.on_position(0.0, 0.0)
         self.effects: list[Effect] = []
@@ -74,9 +106,10 @@ class Rig:
         reply: str = "",
         target: str = "",
         lead: bool = False,
+        text: str = "words",
         **slots: str,
     ) -> None:
-        heard = Heard(name=name, slots=slots, language=spoken, reply=reply, target=target, lead=lead)
+        heard = Heard(name=name, slots=slots, language=spoken, text=text, reply=reply, target=target, lead=lead)
         self.guide.on_intent(heard, utterance, self.now)
         self.collect()
 
@@ -88,13 +121,22 @@ class Rig:
         self.guide.on_action(action_id or kind, kind, parameters, self.now)
         self.collect()
 
-    def visitor(self, state: str, distance: float = math.nan) -> None:
-        self.guide.on_visitor(state, distance, self.now)
+    def visitor(self, state: str, distance: float = math.nan, at: tuple[float, float] = (math.nan, math.nan)) -> None:
+        self.guide.on_visitor(state, distance, self.now, *at)
         self.collect()
 
-    def wait(self, seconds: float) -> None:
-        for _ in range(round(seconds / 0.25)):
-            self.now += 0.25
+    def battery(self, percent: float) -> None:
+        self.guide.on_battery(percent, self.now)
+        self.collect()
+        self.wait(0.25)
+
+    def blocked(self, on: bool = True) -> None:
+        self.guide.on_blocked(on, self.now)
+        self.collect()
+
+    def wait(self, seconds: float, step: float = 0.25) -> None:
+        for _ in range(round(seconds / step)):
+            self.now += step
             self.guide.tick(self.now)
             self.collect()
 

@@ -183,14 +183,14 @@ def spinning(command: Twist2D, step: Pose2D) -> Pose2D:
     return Pose2D(command.v * STEP_S, 0.0, command.w * STEP_S)
 
 
-@pytest.mark.parametrize("turns", [1.2, 0.85])
+@pytest.mark.parametrize("turns", [1.5, 0.7])
 def test_wheels_that_slip_mislead_nobody(turns: float) -> None:
     """:param turns: what the odometry says of each metre."""
     drive = Drive()
     drive.run(0.5, honest)
     drive.pilot.navigator.go(drive.goal, drive.pilot.localiser.estimate, drive.pilot.last_odom_s)
-    drive.run(8.0, lambda command, step: Pose2D(step.x * turns, step.y * turns, step.yaw * turns))
-    assert drive.error_m < 0.15
+    drive.run(10.0, lambda command, step: Pose2D(step.x * turns, step.y * turns, step.yaw * turns))
+    assert drive.error_m < 0.1
     assert drive.world.collisions == 0
 
 

@@ -17,6 +17,7 @@ from robot_nodes.navigation.localiser import Estimate, Localiser, State
 from sim.world import World
 
 EXPO = Path(sim.__file__).parent / "plans" / "expo.yaml"
+TWINS = Path(__file__).parent / "twins.yaml"
 ZERO = Pose2D(0.0, 0.0, 0.0)
 
 
@@ -83,7 +84,7 @@ def _ramble(hits: Points) -> tuple[float, float]:
 
 @pytest.fixture(scope="module")
 def venues() -> dict[str, Venue]:
-    return {name: load_venue(name) for name in ("hall", str(EXPO))}
+    return {name: load_venue(name) for name in ("hall", str(EXPO), str(TWINS))}
 
 
 @pytest.fixture
@@ -189,8 +190,8 @@ def test_carried_off_it_notices_and_finds_itself(ride, venues) -> None:
 
 
 def test_among_twins_it_does_not_pretend_and_a_marker_tells(ride, venues) -> None:
-    """An aisle of the large hall looks like three others, and each the same from both ends, in both halves."""
-    driving = ride(str(EXPO), 26, 300)
+    """An aisle of this hall looks like three others, and each the same from both ends, in both halves."""
+    driving = ride(str(TWINS), 26, 300)
     driving.run(3.0)
     driving.carry(27.0, 57.0, 0.4)
     assert driving.run(15.0, lambda it: it.state is State.LOST) < 15.0
@@ -251,7 +252,7 @@ def test_a_marker_sharpens_the_pose(localiser) -> None:
 
 def test_a_rough_measurement_tells_halves_of_the_hall_apart(ride) -> None:
     """The radio knows the half: by that alone the twins of the other one go."""
-    driving = ride(str(EXPO), 30, 0, known=False)
+    driving = ride(str(TWINS), 30, 0, known=False)
     driving.carry(27.0, 57.0, 0.4)
     driving.localiser.marker(Pose2D(35.0, 50.0, 0.0), np.diag((12.0**2, 25.0**2, 10.0**2)))
     driving.run(10.0)

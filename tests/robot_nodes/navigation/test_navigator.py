@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 
 from robot_nodes.navigation.errors import GoalOccupied
@@ -137,6 +138,35 @@ def test_a_wall_of_people_ends_in_an_abort_that_says_so(navigator, kinematic, dr
     assert not seen[-1].needs_staff
     assert navigator.recoveries == sum(navigator.recovery_counts.values()) >= 6
     assert world.least_gap > 0.0
+
+
+def test_a_way_that_somebody_else_chose_is_given_back_sooner(navigator, kinematic, drive) -> None:
+    """The fleet has reserved its lanes: the robot takes no others, and must not wait for long to ask for another."""
+    across = [[11.0, 0.2 + 0.45 * k, 0.0, 0.0] for k in range(31)]
+    world = kinematic(Pose2D(8.0, 3.0, 0.0), across)
+    poses = (Pose2D(10.0, 3.0, 0.0), Pose2D(14.0, 3.0, 0.0))
+    navigator.go(Goal(id=1, poses=poses, along_lanes=False), world.pose, 0.0)
+    seen = drive(world, navigator, 120.0)
+    (outcome,) = navigator.take_outcomes()
+    assert (outcome.end, outcome.code) == (End.ABORTED, 105)
+    assert 35.0 < world.now < 45.0
+    assert any(status.needs_staff for status in seen)
+
+
+def test_what_rays_pass_that_meet_nothing_is_forgotten_but_not_behind_a_single_gap(navigator) -> None:
+    pose, angles = Pose2D(8.0, 3.0, 0.0), np.radians(np.arange(-180.0, 180.0, 2.0))
+    walls = 12.0 * np.column_stack((np.cos(angles), np.sin(angles)))
+    navigator.go(to(14.0, 3.0), pose, 0.0)
+    there = walls.copy()
+    there[90] *= 0.25  # somebody 3 m ahead
+    navigator.step(pose, there, 0.0, 0.0)
+    assert navigator.costmap.room_at(11.0, 3.0) < 0.1
+    one_missing = np.delete(walls, 90, axis=0)
+    navigator.step(pose, one_missing, 0.0, 0.1)
+    assert navigator.costmap.room_at(11.0, 3.0) < 0.1
+    some_missing = np.delete(walls, np.arange(86, 95), axis=0)
+    navigator.step(pose, some_missing, 0.0, 0.2)
+    assert navigator.costmap.room_at(11.0, 3.0) > 0.5
 
 
 def test_a_goal_somebody_stands_on_is_reached_as_near_as_they_allow(navigator, kinematic, drive) -> None:

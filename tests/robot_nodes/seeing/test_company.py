@@ -52,3 +52,25 @@ def test_coming_to_a_standing_robot() -> None:
     assert company.came(person)
     assert 0.85 < company.by_s(person) < 1.25
     assert company.by_s(Person(9, 0.0, 0.0, 0.0, 0.0, 0.0)) == 0.0
+
+
+def test_what_was_walked_in_all_stays_until_somebody_else_is_led_and_goes_with_a_new_number() -> None:
+    company = Company()
+    person = driven(company, 9.0, 1.0)
+    assert company.whole_m(person) > 8.5
+    new = Person(2, person.x, person.y, 1.0, 0.0, 0.0)
+    company.update(Pose2D(9.3, 0.0, 0.0), [new], 9.3)
+    company.credit(new, 9.0)
+    assert company.whole_m(new) == 9.0
+    company.begin()
+    assert company.whole_m(new) == company.walked_m(new) == company.along_m(new) == 0.0
+
+
+def test_who_passes_close_by_does_not_stand_there() -> None:
+    company, here = Company(), Pose2D(0.0, 0.0, 0.0)
+    for k in range(20):
+        company.update(
+            here, [Person(1, 0.3 * k - 3.0, 0.5, 1.0, 0.0, 0.0), Person(2, 1.5, 0.0, 0.1, 0.0, 0.0)], 0.3 * k
+        )
+        assert company.stands_s(Person(1, 0.0, 0.0, 0.0, 0.0, 0.0)) == 0.0
+    assert math.isclose(company.stands_s(Person(2, 1.5, 0.0, 0.0, 0.0, 0.0)), 5.7)

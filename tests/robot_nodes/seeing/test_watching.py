@@ -29,10 +29,9 @@ def lost(watch: VisitorWatch) -> None:
 
 
 def coming(watch: VisitorWatch, like: dict[int, float] | None, since: float = 7.0) -> list[Presence]:
-    return [
-        watch.update("waiting", HERE, [person(8, min(0.3 * k - 4.5, -1.2), vx=1.0)], since + 0.3 * k, like).presence
-        for k in range(1, 24)
-    ]
+    """Somebody walks up and stands there."""
+    people = [person(8, min(0.3 * k - 4.5, -1.2), vx=1.0 if k < 11 else 0.0) for k in range(1, 36)]
+    return [watch.update("waiting", HERE, [it], since + 0.3 * k, like).presence for k, it in enumerate(people, 1)]
 
 
 def test_a_stranger_who_comes_is_not_the_visitor() -> None:
@@ -68,7 +67,7 @@ def test_who_no_camera_has_judged_must_stay_for_longer() -> None:
 def test_who_turns_out_a_stranger_is_lost_again_at_once() -> None:
     watch = VisitorWatch()
     lost(watch)
-    assert coming(watch, {})[-1] is Presence.RETURNED
+    assert Presence.RETURNED in coming(watch, {})
     assert watch.update("leading", HERE, [person(8, -1.2)], 20.0, {8: -4.0}).presence is Presence.LOST
 
 
