@@ -10,6 +10,7 @@ from maps.venue import Venue
 from robot_nodes.language.booths import Booths
 from robot_nodes.language.catalogue import languages, name_words
 from robot_nodes.language.classifier import Label, classifier
+from robot_nodes.language.context import pointers
 from robot_nodes.language.cues import Cues, Finding, cues
 from robot_nodes.language.features import Evidence
 from robot_nodes.language.intent import IntentName
@@ -43,6 +44,8 @@ _REMEMBERED = 16
 """Sentences whose names and cues are remembered: rules and classifier take each apart, with and without its fillers."""
 _AGAIN = 0.75
 """Confidence from which what is understood only without the words that may be strays is believed."""
+_ANSWERS = frozenset({"yes", "no"})
+"""Nobody says them by pointing at something, whatever the classifier makes of so short a sentence."""
 _CERTAIN = 0.7
 """Confidence from which something is understood in what else is a wish to go to an unknown place."""
 _SAFE: frozenset[IntentName] = frozenset({"stop", "emergency"})
@@ -126,7 +129,8 @@ class Interpreter:
             refused = denies and found.intent in ("guide_to", "stop")
             doubtful = ruled is None and found.guessed and found.confidence < _CERTAIN
             elsewhere = doubtful and self.lacks_name(cleaned, language)
-            return ruled if refused or elsewhere else found
+            points = found.intent in _ANSWERS and pointers(language).substituted(read.key, "") == ""
+            return ruled if refused or elsewhere or points else found
         return found
 
     def _wider(self, read: _Read, language: str, slots: frozenset[str]) -> Spots | None:

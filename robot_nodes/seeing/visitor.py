@@ -40,6 +40,8 @@ class Sighting:
 NOBODY = Sighting(Presence.NONE)
 _LEADING = frozenset({"leading", "waiting", "offline_leading", "paused"})
 _MEETING = frozenset({"meeting"})
+_ARRIVED = "arrived"
+"""Whoever was led here is watched until they go."""
 _NO_TRACK = -1
 _FRESH_S = 0.5
 """Who was seen within this is seen now."""
@@ -118,7 +120,7 @@ class VisitorWatch:
         if guide_state in _MEETING:
             self._leading = False
             return self._met(pose, people)
-        if guide_state not in _LEADING:
+        if guide_state not in _LEADING and not (self._leading and guide_state == _ARRIVED):
             self._leading = False
             self._mine = None
             return NOBODY

@@ -153,10 +153,12 @@ def test_nobody_at_the_start_is_lost_after_a_while() -> None:
 )
 def test_any_history_gives_a_sound_sighting(history) -> None:
     watch = VisitorWatch()
+    led = False
     for k, (state, people) in enumerate(history):
+        led = state in ("leading", "waiting", "paused") or (led and state == "arrived")
         tracks = {track: person(track, x, y, unseen=unseen) for track, x, y, unseen in people}
         found = watch.update(state, HERE, list(tracks.values()), 0.3 * k)
-        if state in ("idle", "arrived"):
+        if state != "meeting" and not led:
             assert found.presence is Presence.NONE
         if found.presence is Presence.NONE:
             assert math.isnan(found.distance)
@@ -193,3 +195,16 @@ def test_a_stranger_who_walks_along_is_not_taken_while_mine_is_seen_to_walk_off(
         told.append(watch.update("leading", pose, [mine, stranger], 0.3 * k))
     assert {it.presence for it in told[5:]} <= {Presence.FALLING_BEHIND, Presence.LOST}
     assert all(it.x == pytest.approx(10.0 + 0.25 * 19 - 1.5 - 0.3 * (k + 1)) for k, it in enumerate(told[:8]))
+
+
+def test_who_was_led_is_watched_at_the_destination_until_they_go() -> None:
+    watch = VisitorWatch()
+    watch.update("leading", HERE, [person(1, -1.5)], 0.0)
+    assert watch.update("arrived", HERE, [person(1, -1.2)], 0.3).presence is Presence.WITH_ME
+    gone = [watch.update("arrived", HERE, [], 0.3 + t).presence for t in (3.0, 9.0)]
+    assert gone[-1] is Presence.LOST
+    assert watch.update("idle", HERE, [], 12.0).presence is Presence.NONE
+
+
+def test_whoever_stands_at_a_destination_is_no_visitor() -> None:
+    assert VisitorWatch().update("arrived", HERE, [person(1, -1.2)], 0.0).presence is Presence.NONE
