@@ -163,13 +163,16 @@ class Link:
         async with contextlib.AsyncExitStack() as connection:
             async with asyncio.timeout(CONNECT_S):
                 await connection.enter_async_context(client)
+                _heed_cancel()
             for pattern, qos, _ in self._handlers:
                 await client.subscribe(pattern, qos=qos)
+                _heed_cancel()
             self._told.discard("unreachable")
             self._set_connected(True)
             try:
                 for message in self._greeting():
                     await self._send(client, message)
+                    _heed_cancel()
                 await self._exchange(client)
             except asyncio.CancelledError:
                 await self._say_goodbye(client)
@@ -202,6 +205,7 @@ class Link:
                 await self._send(client, message)
                 if self._outbox and self._outbox[0] is message:  # an overflow may have dropped it meanwhile
                     self._outbox.popleft()
+                _heed_cancel()
             self._wake.clear()
             await self._wake.wait()
 
@@ -242,6 +246,17 @@ class Link:
         if key not in self._told and len(self._told) < 1000:
             self._told.add(key)
             _log.warning(event, **fields)
+
+
+def _heed_cancel() -> None:
+    """End where the task was cancelled but the call before did not let it out.
+
+    aiomqtt waits with `asyncio.wait_for`, which on Python 3.11 keeps a cancellation to itself when what it waits for
+    comes at the same moment (python/cpython#86296): the link would go on for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 class ThreadedLink:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
+import aiomqtt
 import pytest
 
 from fleet.protocol import link as link_module
@@ -90,3 +92,20 @@ def test_bad_addresses(url: str) -> None:
 def test_an_address() -> None:
     assert Broker.parse("mqtt://u:p@h:1884") == Broker("h", 1884, "u", "p")
     assert Outgoing(topic="t", payload=b"").qos == 0
+
+
+async def test_a_link_cancelled_at_the_moment_it_connects_ends(
+    mqtt_broker: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected = aiomqtt.Client._on_connect
+
+    def cancelled_too(client: aiomqtt.Client, *told: Any, **more: Any) -> None:
+        connected(client, *told, **more)
+        running.cancel()
+
+    monkeypatch.setattr(aiomqtt.Client, "_on_connect", cancelled_too)
+    running = asyncio.create_task(Link(Broker.parse(mqtt_broker.url), "ends").run())
+    done, _ = await asyncio.wait({running}, timeout=3)
+    running.cancel()
+    assert done
+    assert running.cancelled()

@@ -174,7 +174,7 @@ async def test_comes_back_with_the_broker(mqtt_broker: Any) -> None:
 def test_process_ends_cleanly(cli: Callable[..., Any], mqtt_broker: Any) -> None:
     process = cli("site", "--venue", "hall", "--broker", mqtt_broker.url, "--id", "site-01", "--id", "site-02")
     process.wait_for("ready")
-    assert process.stop(within_s=8.0) == 0  # a goodbye may take 2 s, and the broker 5 s to close
+    assert process.stop(within_s=3.0) == 0
 
 
 def test_process_explains_an_unknown_site(cli: Callable[..., Any]) -> None:
