@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from rclpy.action import ActionServer, GoalResponse
 from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
 from rclpy.lifecycle import LifecycleNode
 from rclpy.parameter import Parameter
@@ -34,6 +36,30 @@ class ManagedNode(LifecycleNode):  # type: ignore[misc]  # rclpy has no types
     def follow_clock_of(self, other: LifecycleNode) -> None:
         """Have `other` keep this node's clock: one subscription of `/clock` in a process is enough."""
         other._time_source.attach_clock(self.get_clock())
+
+    def serve_action(
+        self,
+        action: Any,
+        name: str,
+        *,
+        takes: Callable[[], bool],
+        accepted: Callable[[Any], None],
+        cancel: Callable[[Any], Any],
+    ) -> ActionServer:
+        """An action whose goals are handed to `accepted` as handles and executed by whoever ends them
+        (`navigation.requests.Requests`).
+
+        :param takes: whether a goal is accepted just now.
+        """
+        return ActionServer(
+            self,
+            action,
+            name,
+            lambda handle: action.Result(),
+            goal_callback=lambda request: GoalResponse.ACCEPT if takes() else GoalResponse.REJECT,
+            handle_accepted_callback=accepted,
+            cancel_callback=cancel,
+        )
 
     def create_publisher(self, *args: Any, **options: Any) -> Any:
         """As in rclpy; no QoS events unless asked for."""

@@ -165,17 +165,28 @@ def _next_domain() -> list[int]:
     return [FIRST_DOMAIN + os.getpid() % (LAST_DOMAIN - FIRST_DOMAIN)]
 
 
+@pytest.fixture(scope="session")
+def free_domain(_next_domain: list[int]) -> Callable[[], int]:
+    """Finds a ROS domain nobody else uses, for `rclpy.init(domain_id=...)`; another one at every call."""
+
+    def find() -> int:
+        span = LAST_DOMAIN - FIRST_DOMAIN
+        for step in range(span):
+            domain = FIRST_DOMAIN + (_next_domain[-1] - FIRST_DOMAIN + step) % span
+            if _domain_is_free(domain):
+                _next_domain[-1] = domain + 1
+                return domain
+        pytest.fail(f"no free ROS domain between {FIRST_DOMAIN} and {LAST_DOMAIN}")
+
+    return find
+
+
 @pytest.fixture
-def ros_domain(_next_domain: list[int], monkeypatch: pytest.MonkeyPatch) -> int:
-    """A ROS domain nobody else uses: in the environment for child processes, and for `rclpy.init(domain_id=...)`."""
-    span = LAST_DOMAIN - FIRST_DOMAIN
-    for step in range(span):
-        domain = FIRST_DOMAIN + (_next_domain[-1] - FIRST_DOMAIN + step) % span
-        if _domain_is_free(domain):
-            _next_domain[-1] = domain + 1
-            monkeypatch.setenv("ROS_DOMAIN_ID", str(domain))
-            return domain
-    pytest.fail(f"no free ROS domain between {FIRST_DOMAIN} and {LAST_DOMAIN}")
+def ros_domain(free_domain: Callable[[], int], monkeypatch: pytest.MonkeyPatch) -> int:
+    """A ROS domain nobody else uses: in the environment for child processes too."""
+    domain = free_domain()
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(domain))
+    return domain
 
 
 def _domain_is_free(domain: int) -> bool:

@@ -42,10 +42,10 @@ def let_through(
     :param hits: lidar returns, shape (n, 2), metres, base frame. `movers`: as `collision_monitor.limited` has them.
     """
     safe = limited(wish, hits, scan_age_s, body, limits, odom_age_s=odom_age_s, movers=movers)
-    if dock is None or not _towards(wish, dock):
+    hits = np.asarray(hits, np.float64).reshape(-1, 2)
+    if dock is None or not _towards(wish, dock) or not np.isfinite(hits).all():  # what is no number is no charger
         return safe
     slow = wish.scaled(min(1.0, CONTACT_MPS / abs(wish.v)))
-    hits = np.asarray(hits, np.float64).reshape(-1, 2)
     rest = hits[~_of_charger(hits, dock, wish.v, body.radius)]
     through = limited(slow, rest, scan_age_s, body, limits, odom_age_s=odom_age_s, movers=movers)
     return through if abs(through.v) > abs(safe.v) else safe

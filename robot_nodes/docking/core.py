@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from robot_nodes.docking.approach import along, turn_to
 from robot_nodes.docking.docks import Dock, dock_around
-from robot_nodes.docking.effects import Effect, End, Ended, Feedback, Navigate, StopNavigating, Wish
+from robot_nodes.docking.effects import Effect, Ended, Feedback, Navigate, StopNavigating, Wish
 from robot_nodes.docking.errors import (
     BadDock,
     DockingError,
@@ -31,6 +31,7 @@ from robot_nodes.docking.sight import Sight
 from robot_nodes.docking.wheels import Wheels
 from robot_nodes.navigation.footprint import free_along_arc
 from robot_nodes.navigation.geometry import Points, Pose2D, Twist2D, wrapped
+from robot_nodes.navigation.goals import End
 from robot_nodes.navigation.settings import Body
 from robot_nodes.seeing.history import PoseHistory
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import IntEnum
 
 from robot_nodes.navigation.geometry import Pose2D, Twist2D
+from robot_nodes.navigation.goals import End
 
-__all__ = ["Effect", "End", "Ended", "Feedback", "Navigate", "Stage", "StopNavigating", "Wish"]
+__all__ = ["Effect", "Ended", "Feedback", "Navigate", "Stage", "StopNavigating", "Wish"]
 
 
 class Stage(IntEnum):
@@ -19,14 +20,6 @@ class Stage(IntEnum):
     CONTROLLING = 3
     WAIT_FOR_CHARGE = 4
     RETRY = 5
-
-
-class End(Enum):
-    """How a request ended."""
-
-    SUCCEEDED = "succeeded"
-    CANCELED = "canceled"
-    ABORTED = "aborted"
 
 
 @dataclass(frozen=True, slots=True)

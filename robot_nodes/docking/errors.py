@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from robot_nodes.errors import CodedError
+
 __all__ = [
     "BadDock",
     "DockingError",
@@ -14,17 +16,10 @@ __all__ = [
 ]
 
 
-class DockingError(Exception):
-    """Base of this room's errors; its text is one line that says what, where and what to do.
-
-    :ivar code: Nav2's `error_code`.
-    """
+class DockingError(CodedError):
+    """Base of this room's errors."""
 
     code = 999
-
-    def __init__(self, message: str) -> None:
-        self.message = " ".join(message.split())
-        super().__init__(self.message)
 
 
 class Replaced(DockingError):

@@ -18,7 +18,7 @@ from action_msgs.msg import GoalStatus
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, Twist, TwistStamped
 from nav2_msgs.action import DockRobot, NavigateToPose, UndockRobot
 from nav_msgs.msg import Odometry
-from rclpy.action import ActionClient, ActionServer, CancelResponse, GoalResponse
+from rclpy.action import ActionClient, ActionServer, CancelResponse
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
@@ -33,6 +33,8 @@ from robot_nodes.docking.errors import BadDock, DockingError, NotControlled
 from robot_nodes.managed import ManagedNode
 from robot_nodes.navigation import messages
 from robot_nodes.navigation.errors import NavigationError
+from robot_nodes.navigation.goals import End
+from robot_nodes.navigation.requests import Requests
 
 _LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 _WATCH_S = 1.0
@@ -49,11 +51,10 @@ class DockingNode(ManagedNode):
         self._log = structlog.get_logger("docking").bind(robot=namespace.strip("/"))
         self._core = Docking(docks_of(venue))
         self._active = False
-        self._handles: dict[int, tuple[Any, Any]] = {}
+        self._requests = Requests()
         self._servers: list[ActionServer] = []
         self._ears: list[Any] = []
         self._reader = messages.ScanReader()
-        self._numbers = 0
         self._stagings = 0
         self._staging: Any = None
         self._heard = 0.0
@@ -108,15 +109,8 @@ class DockingNode(ManagedNode):
         super().destroy_node()
 
     def _serve(self, action: Any, name: str, take: Callable[[int, Any], None]) -> ActionServer:
-        return ActionServer(
-            self,
-            action,
-            name,
-            lambda handle: action.Result(),
-            goal_callback=lambda request: GoalResponse.ACCEPT if self._active else GoalResponse.REJECT,
-            handle_accepted_callback=partial(self._on_accepted, action, take),
-            cancel_callback=self._on_cancel,
-        )
+        accepted = partial(self._on_accepted, action, take)
+        return self.serve_action(action, name, takes=lambda: self._active, accepted=accepted, cancel=self._on_cancel)
 
     def _close(self) -> None:
         for server in self._servers:
@@ -191,13 +185,12 @@ class DockingNode(ManagedNode):
     # requests --------------------------------------------------------------------------------
 
     def _on_accepted(self, action: Any, take: Callable[[int, Any], None], handle: Any) -> None:
-        self._numbers += 1
-        self._handles[self._numbers] = handle, action
+        number = self._requests.add(action, handle)
         self._listen()
         try:
-            take(self._numbers, handle.request)
+            take(number, handle.request)
         except DockingError as error:
-            self._finish(fx.Ended(self._numbers, fx.End.ABORTED, error.code, 0, error.message))
+            self._finish(fx.Ended(number, End.ABORTED, error.code, 0, error.message))
         self._carry_out()
 
     def _dock(self, number: int, goal: Any) -> None:
@@ -214,10 +207,8 @@ class DockingNode(ManagedNode):
         self._core.undock(number, None, self._now_s(), longest_s=float(goal.max_undocking_time))
 
     def _on_cancel(self, handle: Any) -> CancelResponse:
-        for number, (mine, _) in self._handles.items():
-            if mine.goal_id == handle.goal_id:
-                return CancelResponse.ACCEPT if self._core.cancel(number) else CancelResponse.REJECT
-        return CancelResponse.REJECT
+        number = self._requests.id_of(handle)
+        return CancelResponse.ACCEPT if number and self._core.cancel(number) else CancelResponse.REJECT
 
     # effects ---------------------------------------------------------------------------------
 
@@ -267,15 +258,17 @@ class DockingNode(ManagedNode):
             self._carry_out()
 
     def _feed_back(self, told: fx.Feedback) -> None:
-        for handle, action in self._handles.values():
+        for action, handle in self._requests.waiting():
             if action is DockRobot and handle.is_active:
                 feedback = DockRobot.Feedback(state=int(told.stage), num_retries=told.retries)
                 feedback.docking_time = messages.duration(told.elapsed_s)
                 handle.publish_feedback(feedback)
 
     def _finish(self, ended: fx.Ended) -> None:
-        handle, action = self._handles.pop(ended.id)
-        good = ended.end is fx.End.SUCCEEDED
+        request = self._requests.get(ended.id)
+        if request is None:
+            return
+        action, _ = request
         self._log.info(
             "ended",
             action=action.__name__,
@@ -284,21 +277,11 @@ class DockingNode(ManagedNode):
             retries=ended.retries,
             reason=ended.message,
         )
-
-        def conclude(handle: Any) -> Any:
-            result = action.Result(success=good, error_code=ended.code, error_msg=ended.message)
-            if action is DockRobot:
-                result.num_retries = ended.retries
-            if handle.is_cancel_requested:
-                handle.canceled()
-            elif good:
-                handle.succeed()
-            else:
-                handle.abort()
-            return result
-
-        # A goal is only executed when it has ended: rclpy's executors resume a waiting callback at every spin.
-        handle.execute(conclude)
+        good = ended.end is End.SUCCEEDED
+        result = action.Result(success=good, error_code=ended.code, error_msg=ended.message)
+        if action is DockRobot:
+            result.num_retries = ended.retries
+        self._requests.end(ended.id, ended.end, result)
 
     def _now_s(self) -> float:
         return float(self.get_clock().now().nanoseconds) * 1e-9

@@ -8,6 +8,7 @@ beam looks. Beside a talker are other voices: only this tells them apart, in any
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import Any
@@ -151,8 +152,9 @@ def _sigmoid(values: Values) -> Values:
     return np.asarray(0.5 * np.tanh(0.5 * values) + 0.5, np.float32)
 
 
+@cache
 def load_network() -> Network:
-    """The network shipped with the package."""
+    """The network shipped with the package, read once; it keeps no state."""
     with files("robot_nodes.hearing").joinpath("data/mask.npz").open("rb") as file, np.load(file) as stored:
         return Network({name: stored[name].astype(np.float32) for name in stored.files})
 

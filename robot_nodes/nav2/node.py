@@ -18,7 +18,7 @@ from lifecycle_msgs.srv import GetState
 from nav2_msgs.action import NavigateThroughPoses, NavigateToPose
 from nav2_msgs.msg import SpeedLimit
 from nav_msgs.msg import Odometry
-from rclpy.action import ActionClient, ActionServer, CancelResponse, GoalResponse
+from rclpy.action import ActionClient, ActionServer, CancelResponse
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
@@ -94,14 +94,12 @@ class Nav2Node(ManagedNode):
             for server in self._bridge.health.servers
         }
         self._servers = [
-            ActionServer(
-                self,
+            self.serve_action(
                 action,
                 f"{NODE}/{kind.value}",
-                lambda handle, action=action: action.Result(),
-                goal_callback=lambda request: GoalResponse.ACCEPT if self._active else GoalResponse.REJECT,
-                handle_accepted_callback=partial(self._on_goal, kind),
-                cancel_callback=self._on_cancel,
+                takes=lambda: self._active,
+                accepted=partial(self._on_goal, kind),
+                cancel=self._on_cancel,
             )
             for kind, action in _ACTIONS.items()
         ]

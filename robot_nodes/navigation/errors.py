@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from robot_nodes.errors import CodedError
 
-class NavigationError(Exception):
-    """Base of this room's errors; its text is one line that says what, where and what to do.
 
-    :ivar code: Nav2's `error_code`.
+class NavigationError(CodedError):
+    """Base of this room's errors.
+
     :ivar kind: one word to count it by.
     """
 
     code = 200
     kind = "goal"
-
-    def __init__(self, message: str) -> None:
-        self.message = " ".join(message.split())
-        super().__init__(self.message)
 
 
 class BadSettings(NavigationError):

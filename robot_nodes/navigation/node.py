@@ -20,7 +20,7 @@ from lifecycle_msgs.srv import GetState
 from nav2_msgs.action import NavigateThroughPoses, NavigateToPose
 from nav2_msgs.msg import SpeedLimit
 from nav_msgs.msg import OccupancyGrid, Odometry, Path
-from rclpy.action import ActionServer, CancelResponse, GoalResponse
+from rclpy.action import ActionServer, CancelResponse
 from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
@@ -179,15 +179,8 @@ class NavigationNode(ManagedNode):
         ]
 
     def _serve(self, action: Any, name: str, read: Callable[[int, Any], Goal]) -> ActionServer:
-        return ActionServer(
-            self,
-            action,
-            name,
-            lambda handle: action.Result(),
-            goal_callback=lambda request: GoalResponse.ACCEPT if self._active else GoalResponse.REJECT,
-            handle_accepted_callback=partial(self._on_accepted, action, read),
-            cancel_callback=self._on_cancel,
-        )
+        accepted = partial(self._on_accepted, action, read)
+        return self.serve_action(action, name, takes=lambda: self._active, accepted=accepted, cancel=self._on_cancel)
 
     def _close(self) -> None:
         for server in self._servers:

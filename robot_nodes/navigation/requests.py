@@ -46,24 +46,34 @@ class Requests:
     def __iter__(self) -> Any:
         return iter(list(self._handles))
 
+    def waiting(self) -> list[tuple[Any, Any]]:
+        """(Action type, handle) of every goal under way."""
+        return list(self._handles.values())
+
     def get(self, goal: int | None) -> tuple[Any, Any] | None:
         """(Action type, handle), while the goal is under way and somebody waits for it."""
         return self._handles.get(goal or 0)
 
     def finish(self, outcome: Outcome) -> None:
         """Tell the client; a goal being cancelled must have been marked so by rclpy."""
-        action, handle = self._handles.pop(outcome.goal, (None, None))
+        found = self.get(outcome.goal)
+        if found is not None:
+            code = code_for(outcome.code, hasattr(found[0].Goal, "poses"))
+            self.end(outcome.goal, outcome.end, messages.result(found[0], code, outcome.message))
+
+    def end(self, goal: int, end: End, result: Any) -> None:
+        """As `finish`, with a result of the action's own; nothing where nobody waits any more."""
+        _, handle = self._handles.pop(goal, (None, None))
         if handle is None:
             return
 
         def conclude(goal: Any) -> Any:
             if goal.is_cancel_requested:
                 goal.canceled()
-            elif outcome.end is End.SUCCEEDED:
+            elif end is End.SUCCEEDED:
                 goal.succeed()
             else:
                 goal.abort()
-            many = hasattr(action.Goal, "poses")
-            return messages.result(action, code_for(outcome.code, many), outcome.message)
+            return result
 
         handle.execute(conclude)

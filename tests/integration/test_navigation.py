@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import socket
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,107 +13,41 @@ import pytest
 # rclpy's own imports use sre_parse.
 pytestmark = [pytest.mark.ros, pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")]
 rclpy = pytest.importorskip("rclpy")
+sys.path.insert(0, str(Path(__file__).parents[1] / "robot_nodes" / "navigation"))
 
 from builtin_interfaces.msg import Time  # noqa: E402
 from fairguide_msgs.msg import GuideStatus, VisitorStatus  # noqa: E402
-from geometry_msgs.msg import PoseWithCovarianceStamped, Twist  # noqa: E402
+from lockstep import LATCHED, SPACE, Lockstep  # noqa: E402
 from nav2_msgs.action import NavigateThroughPoses, NavigateToPose  # noqa: E402
 from nav2_msgs.msg import SpeedLimit  # noqa: E402
-from nav_msgs.msg import OccupancyGrid, Odometry  # noqa: E402
-from rclpy.action import ActionClient  # noqa: E402
-from rclpy.executors import SingleThreadedExecutor  # noqa: E402
+from nav_msgs.msg import OccupancyGrid  # noqa: E402
 from rclpy.lifecycle import TransitionCallbackReturn  # noqa: E402
-from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data  # noqa: E402
-from rosgraph_msgs.msg import Clock  # noqa: E402
-from sensor_msgs.msg import LaserScan  # noqa: E402
 from std_srvs.srv import SetBool  # noqa: E402
 
-from maps.venue import Venue, load_venue  # noqa: E402
 from robot_nodes.navigation.geometry import Pose2D  # noqa: E402
-from robot_nodes.navigation.messages import quaternion, stamped  # noqa: E402
-from robot_nodes.navigation.node import NavigationNode  # noqa: E402
+from robot_nodes.navigation.messages import stamped  # noqa: E402
 from robot_nodes.seeing.node import SeeingNode  # noqa: E402
-from sim.world import World  # noqa: E402
 
 SUCCEEDED, CANCELED, ABORTED = 4, 5, 6
-DOMAINS = range(30, 40)
-LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
-class Bench:
-    """The world's side of the topics: one tick is 0.1 s, and waits for the one answer it must get."""
+class Bench(Lockstep):
+    """With people, and seeing; every odometry must be answered by exactly one command."""
 
-    def __init__(self, venue: Venue) -> None:
-        self.venue = venue
-        self.world = World.of_venue(venue, {"guide-01": "dock-01"}, 3, people=6)
-        self.node = rclpy.create_node("bench", namespace="/guide_01")
-        self.navigation = NavigationNode(namespace="/guide_01", venue=venue, start="dock-01", use_sim_time=True)
-        self.seeing = SeeingNode(namespace="/guide_01", venue=venue, use_sim_time=True)
-        self.executor = SingleThreadedExecutor()
-        for node in (self.node, self.navigation, self.seeing):
-            self.executor.add_node(node)
-        self.clock = self.node.create_publisher(Clock, "/clock", 10)
-        self.odom = self.node.create_publisher(Odometry, "odom", qos_profile_sensor_data)
-        self.scan = self.node.create_publisher(LaserScan, "scan", qos_profile_sensor_data)
-        self.commands: list[Twist] = []
-        self.poses: list[PoseWithCovarianceStamped] = []
+    patience_s = 120.0
+    tries = 200
+
+    def __init__(self) -> None:
+        super().__init__(people=6)
+        self.seeing = SeeingNode(namespace=SPACE, venue=self.venue, use_sim_time=True)
+        self.executor.add_node(self.seeing)
         self.visitors: list[VisitorStatus] = []
-        self.node.create_subscription(Twist, "cmd_vel", self.commands.append, 10)
-        self.node.create_subscription(PoseWithCovarianceStamped, "amcl_pose", self.poses.append, LATCHED)
         self.node.create_subscription(VisitorStatus, "visitor", self.visitors.append, 10)
-        self.to_pose = ActionClient(self.node, NavigateToPose, "navigate_to_pose")
-        self.through = ActionClient(self.node, NavigateThroughPoses, "navigate_through_poses")
         self.asked = 0
 
-    def spin_until(self, condition: Callable[[], bool], tries: int = 200) -> None:
-        for _ in range(tries):
-            if condition():
-                return
-            self.executor.spin_once(timeout_sec=0.05)
-        raise AssertionError("the condition did not come true")
-
-    def tick(self) -> None:
-        for scans in (False, True):
-            self.world.step(0.05)
-            self.clock.publish(Clock(clock=self.stamp()))
-            if scans:
-                self.scan.publish(self._scan())
-            self.odom.publish(self._odometry())
-            self.asked += 1
-            self.spin_until(lambda: len(self.commands) >= self.asked)
-            self.world.command(0, self.commands[-1].linear.x, self.commands[-1].angular.z)
-
-    def until(self, condition: Callable[[], bool], seconds: float = 120.0) -> None:
-        for _ in range(round(seconds * 10)):
-            if condition():
-                return
-            self.tick()
-        raise AssertionError(f"not within {seconds} s of simulated time")
-
-    def stamp(self) -> Time:
-        whole = math.floor(self.world.now_s)
-        return Time(sec=whole, nanosec=min(round((self.world.now_s - whole) * 1e9), 999_999_999))
-
-    def _scan(self) -> LaserScan:
-        lidar = self.world.lidar
-        message = LaserScan(
-            angle_min=lidar.angle_min,
-            angle_max=lidar.angle_max,
-            angle_increment=lidar.angle_increment,
-            range_min=lidar.range_min_m,
-            range_max=lidar.range_max_m,
-            ranges=self.world.scan(0).tolist(),
-        )
-        message.header.stamp = self.stamp()
-        return message
-
-    def _odometry(self) -> Odometry:
-        message = Odometry()
-        message.header.stamp = self.stamp()
-        believed = self.world.odometry[0]
-        message.pose.pose.position.x, message.pose.pose.position.y = believed.x, believed.y
-        message.pose.pose.orientation = quaternion(believed.yaw)
-        return message
+    def answered(self, before: int) -> None:
+        self.asked += 1
+        self.spin_until(lambda: len(self.commands) >= self.asked)
 
     def send(self, goal: Any, feedback: list[Any] | None = None) -> Any:
         """The accepted goal's handle."""
@@ -121,11 +55,6 @@ class Bench:
         note = None if feedback is None else (lambda message: feedback.append(message.feedback))
         future = client.send_goal_async(goal, feedback_callback=note)
         self.until(future.done)
-        return future.result()
-
-    def result(self, handle: Any, seconds: float = 120.0) -> Any:
-        future = handle.get_result_async()
-        self.until(future.done, seconds)
         return future.result()
 
     def goal_at(self, station_id: str) -> NavigateToPose.Goal:
@@ -138,26 +67,14 @@ class Bench:
         return math.hypot(x - station.x, y - station.y)
 
     def close(self) -> None:
-        for client in (self.to_pose, self.through):
-            client.destroy()
-        self.executor.shutdown()
-        for node in (self.navigation, self.seeing, self.node):
-            node.destroy_node()
-
-
-def free_domain() -> int:
-    """A domain whose first participant's port nobody here has (DDSI-RTPS 2.2, 9.6.1.1)."""
-    for domain in DOMAINS:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", 7400 + 250 * domain + 10))
-            return domain
-    pytest.fail(f"no free ROS domain in {DOMAINS}")
+        self.seeing.destroy_node()
+        super().close()
 
 
 @pytest.fixture(scope="module")
-def bench() -> Iterator[Bench]:
+def bench(free_domain: Callable[[], int]) -> Iterator[Bench]:
     rclpy.init(domain_id=free_domain())
-    bench = Bench(load_venue("hall"))
+    bench = Bench()
     try:
         for node in (bench.navigation, bench.seeing):
             assert node.trigger_configure() == TransitionCallbackReturn.SUCCESS
@@ -286,7 +203,7 @@ def test_no_via_poses(bench) -> None:
 def test_the_map_is_sent_to_who_asks(bench) -> None:
     maps: list[OccupancyGrid] = []
     subscription = bench.node.create_subscription(OccupancyGrid, "map", maps.append, LATCHED)
-    bench.spin_until(lambda: bool(maps), tries=400)
+    bench.spin_until(lambda: bool(maps), 400)
     assert maps[0].info.width * maps[0].info.height == len(maps[0].data)
     assert maps[0].info.resolution == pytest.approx(bench.venue.resolution_m)
     bench.node.destroy_subscription(subscription)

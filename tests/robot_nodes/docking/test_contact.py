@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from robot_nodes.docking.contact import CONTACT_MPS, let_through
@@ -66,6 +66,7 @@ def test_old_scans_and_nan_stop() -> None:
 numbers = st.floats(-3, 3) | st.sampled_from([math.nan, math.inf])
 
 
+@example(0.25, 0.0, 0.0, 0.0, [(0.0, math.inf)])
 @given(st.floats(-0.3, 0.3), numbers, numbers, numbers, st.lists(st.tuples(numbers, numbers), max_size=8))
 def test_never_faster_than_wished_nor_than_allowed(
     v: float, x: float, y: float, yaw: float, hits: list[tuple[float, float]]

@@ -133,8 +133,8 @@ class Stage:
 
 
 @pytest.fixture
-def stage() -> Iterator[Stage]:
-    rclpy.init(domain_id=42)
+def stage(ros_domain: int) -> Iterator[Stage]:
+    rclpy.init(domain_id=ros_domain)
     stage = Stage()
     try:
         yield stage

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import socket
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,75 +13,39 @@ import pytest
 # rclpy's own imports use sre_parse.
 pytestmark = [pytest.mark.ros, pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")]
 pytest.importorskip("rclpy")
+sys.path.insert(0, str(Path(__file__).parent))
 
 import rclpy  # noqa: E402
 from builtin_interfaces.msg import Time  # noqa: E402
 from diagnostic_msgs.msg import DiagnosticArray  # noqa: E402
-from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, Twist  # noqa: E402
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped  # noqa: E402
 from lifecycle_msgs.srv import GetState  # noqa: E402
+from lockstep import Lockstep  # noqa: E402
 from nav2_msgs.action import NavigateThroughPoses, NavigateToPose  # noqa: E402
 from nav_msgs.msg import Odometry  # noqa: E402
-from rclpy.action import ActionClient  # noqa: E402
-from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.lifecycle import TransitionCallbackReturn  # noqa: E402
-from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data  # noqa: E402
-from rosgraph_msgs.msg import Clock  # noqa: E402
 from sensor_msgs.msg import LaserScan  # noqa: E402
 
-from maps.venue import load_venue  # noqa: E402
 from robot_nodes.navigation.geometry import Pose2D  # noqa: E402
 from robot_nodes.navigation.messages import pose2d, quaternion, stamped, with_covariance  # noqa: E402
-from robot_nodes.navigation.node import NavigationNode  # noqa: E402
-from sim.world import World  # noqa: E402
 
 SUCCEEDED, CANCELED, ABORTED = 4, 5, 6
-DOMAINS = range(42, 52)
-LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-SPACE = "/guide_01"
 
 
-class Bench:
-    """The world's side of the topics; `bend_scan`, `bend_odom` and `clock_s` spoil what it sends."""
+class Bench(Lockstep):
+    """`bend_scan`, `bend_odom` and `clock_s` spoil what the world sends."""
 
     def __init__(self, domain: int) -> None:
         rclpy.init(domain_id=domain)
-        self.venue = load_venue("hall")
-        self.world = World.of_venue(self.venue, {"guide-01": "dock-01"}, 3, people=0)
-        self.node = rclpy.create_node("bench", namespace=SPACE)
-        self.navigation = NavigationNode(namespace=SPACE, venue=self.venue, start="dock-01", use_sim_time=True)
-        self.executor = SingleThreadedExecutor()
-        for node in (self.node, self.navigation):
-            self.executor.add_node(node)
-        self.clock = self.node.create_publisher(Clock, "/clock", 10)
-        self.odom = self.node.create_publisher(Odometry, "odom", qos_profile_sensor_data)
-        self.scan = self.node.create_publisher(LaserScan, "scan", qos_profile_sensor_data)
+        super().__init__(people=0)
         self.initial = self.node.create_publisher(PoseWithCovarianceStamped, "initialpose", 10)
-        self.commands: list[Twist] = []
-        self.poses: list[PoseWithCovarianceStamped] = []
         self.reports: list[DiagnosticArray] = []
-        self.node.create_subscription(Twist, "cmd_vel", self.commands.append, 10)
-        self.node.create_subscription(PoseWithCovarianceStamped, "amcl_pose", self.poses.append, LATCHED)
         self.node.create_subscription(DiagnosticArray, "/diagnostics", self.reports.append, 10)
-        self.to_pose = ActionClient(self.node, NavigateToPose, "navigate_to_pose")
-        self.through = ActionClient(self.node, NavigateThroughPoses, "navigate_through_poses")
         self.states = {
             name: self.node.create_client(GetState, f"{name}/get_state") for name in ("amcl", "bt_navigator")
         }
         self.clock_s = 1000.0
         self.handle: Any = None
-        self.mend()
-
-    def mend(self) -> None:
-        """Send what is so."""
-        self.bend_scan: Callable[[LaserScan], None] = lambda message: None
-        self.bend_odom: Callable[[Odometry], None] = lambda message: None
-
-    def spin_until(self, condition: Callable[[], bool], tries: int = 400) -> None:
-        for _ in range(tries):
-            if condition():
-                return
-            self.executor.spin_once(timeout_sec=0.05)
-        raise AssertionError("the condition did not come true")
 
     def drain(self) -> None:
         """Until nothing more comes: without odometry and scans nobody has anything to say."""
@@ -103,55 +67,9 @@ class Bench:
             self.tick()
         return self
 
-    def stamp(self) -> Time:
-        now = self.world.now_s + self.clock_s
-        return Time(sec=math.floor(now), nanosec=min(round((now % 1.0) * 1e9), 999_999_999))
-
-    def tick(self) -> None:
-        """0.1 s."""
-        for scans in (False, True):
-            self.world.step(0.05)
-            self.clock.publish(Clock(clock=self.stamp()))
-            if scans:
-                self.scan.publish(self._scan())
-            before = len(self.commands)
-            self.odom.publish(self._odometry())
-            self.spin_until(lambda before=before: len(self.commands) > before)
-            self.world.command(0, self.commands[-1].linear.x, self.commands[-1].angular.z)
-
-    def until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
-        for _ in range(round(seconds * 10)):
-            if condition():
-                return
-            self.tick()
-        raise AssertionError(f"not within {seconds} s of simulated time")
-
     def run(self, seconds: float) -> None:
         for _ in range(round(seconds * 10)):
             self.tick()
-
-    def _scan(self) -> LaserScan:
-        lidar = self.world.lidar
-        message = LaserScan(
-            angle_min=lidar.angle_min,
-            angle_max=lidar.angle_max,
-            angle_increment=lidar.angle_increment,
-            range_min=lidar.range_min_m,
-            range_max=lidar.range_max_m,
-            ranges=self.world.scan(0).tolist(),
-        )
-        message.header.stamp = self.stamp()
-        self.bend_scan(message)
-        return message
-
-    def _odometry(self) -> Odometry:
-        message = Odometry()
-        message.header.stamp = self.stamp()
-        believed = self.world.odometry[0]
-        message.pose.pose.position.x, message.pose.pose.position.y = believed.x, believed.y
-        message.pose.pose.orientation = quaternion(believed.yaw)
-        self.bend_odom(message)
-        return message
 
     def drive(self, metres: float = 6.0) -> Any:
         """The handle of a goal some way along the lanes from here."""
@@ -164,11 +82,6 @@ class Bench:
         self.handle = future.result()
         assert self.handle.accepted
         return self.handle
-
-    def result(self, handle: Any, seconds: float = 60.0) -> Any:
-        future = handle.get_result_async()
-        self.until(future.done, seconds)
-        return future.result()
 
     def goes_on(self) -> None:
         """Drives (again), and knows where it is."""
@@ -185,25 +98,12 @@ class Bench:
         return self.navigation._localiser.estimate.distance_to(x, y)
 
     def close(self) -> None:
-        for client in (self.to_pose, self.through):
-            client.destroy()
-        self.executor.shutdown()
-        self.navigation.destroy_node()
-        self.node.destroy_node()
+        super().close()
         rclpy.try_shutdown()
 
 
-def free_domain() -> int:
-    """A domain whose first participant's port nobody here has (DDSI-RTPS 2.2, 9.6.1.1)."""
-    for domain in DOMAINS:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", 7400 + 250 * domain + 10))
-            return domain
-    pytest.fail(f"no free ROS domain in {DOMAINS}")
-
-
 @pytest.fixture(scope="module")
-def fresh() -> Iterator[Bench]:
+def fresh(free_domain: Callable[[], int]) -> Iterator[Bench]:
     made = Bench(free_domain())
     try:
         yield made
